@@ -1,0 +1,146 @@
+"""TOML files that people write: every mistake names the file, the line, the key and the nearest valid word."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from caixue.errors import UsageError
+from caixue.units import nearest
+
+Model = TypeVar("Model", bound=BaseModel)
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
+_WORD = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # a model's word and a dataclass's word for the same mistake
+_MESSAGES = {
+    "missing": "this key is missing",
+    **dict.fromkeys(_UNKNOWN, "unknown key"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type"), "write a table here"),
+    **dict.fromkeys(("tuple_type", "list_type"), "write a list here"),
+}
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file in UTF-8 (a byte order mark is allowed) and its content; raises UsageError with file and line."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except ValueError as error:
+        raise UsageError(f"{str(path)!r}: cannot be read: {error}") from None
+    return text, parse_toml(text, path=str(path))
+
+
+def parse_toml(text: str, *, path: str) -> dict[str, Any]:
+    """The content of TOML text; raises UsageError with file and line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+)", str(error))
+        line = int(place[1]) if place else text.count("\n") + 1
+        raise UsageError(_at(path, text, line, f"not TOML: {error}")) from None
+    except RecursionError:
+        raise UsageError(f"{path}: nested too deeply") from None
+
+
+def validate(model: type[Model], data: Mapping[str, Any], *, path: str, text: str) -> Model:
+    """`data` as `model`; raises UsageError that lists every mistake with file, line, the line itself and a near word."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        schema = model.model_json_schema()
+        lines = [mistake(path, text, _without_markers(row["loc"]), _explain(row, schema)) for row in error.errors(include_url=False)]
+        raise UsageError("\n".join(lines)) from None
+
+
+def mistake(path: str, text: str, loc: tuple[str | int, ...], problem: str) -> str:
+    """One mistake in words: "site.toml:12: labels.dpi: unknown key" and the line quoted below."""
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
+    return _at(path, text, line_of(text, loc), f"{key}: {problem}" if key else problem)
+
+
+def _at(path: str, text: str, line: int | None, problem: str) -> str:
+    lines = text.split("\n")
+    if line is None or not 1 <= line <= len(lines):
+        return f"{path}: {problem}"
+    if not lines[line - 1].strip():
+        return f"{path}:{line}: {problem}"
+    return f"{path}:{line}: {problem}\n    {lines[line - 1].strip()}"
+
+
+def line_of(text: str, loc: tuple[str | int, ...]) -> int | None:
+    """The number of the line that holds the key at `loc`, else of the nearest table or key around it, else None."""
+    found, depth = None, 0
+    counts: dict[tuple[str | int, ...], int] = {}
+    table: tuple[str | int, ...] = ()
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := _HEADER.match(line):
+            place = table = _enter(counts, _words(header[2]), repeated=header[1] == "[[")
+        elif key := _KEY.match(line):
+            place = table + _words(key[1])
+        else:
+            continue
+        shared = _shared(place, loc)
+        if shared > depth and (shared == len(place) or shared == len(loc)):
+            found, depth = number, shared
+    return found
+
+
+def _words(dotted: str) -> tuple[str, ...]:
+    return tuple(match[1] or match[2] or match[3] or "" for match in _WORD.finditer(dotted))
+
+
+def _enter(counts: dict[tuple[str | int, ...], int], words: tuple[str, ...], *, repeated: bool) -> tuple[str | int, ...]:
+    """The path of a table header, with the place in its list where the header is, or lies inside, a [[list]]."""
+    path: tuple[str | int, ...] = ()
+    for index, word in enumerate(words):
+        path += (word,)
+        if repeated and index == len(words) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path += (counts[path],)
+    return path
+
+
+def _shared(left: tuple[str | int, ...], right: tuple[str | int, ...]) -> int:
+    count = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _without_markers(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _explain(row: Any, schema: Mapping[str, Any]) -> str:
+    problem = _MESSAGES.get(row["type"], str(row["msg"]).removeprefix("Value error, "))
+    if row["type"] in _UNKNOWN:
+        return problem + nearest(str(row["loc"][-1]), _keys_at(schema, row["loc"][:-1]))
+    if row["type"] == "literal_error" and isinstance(row["input"], str):
+        return problem + nearest(row["input"], tuple(re.findall(r"'([^']*)'", row["ctx"]["expected"])))
+    return problem
+
+
+def _keys_at(schema: Mapping[str, Any], loc: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys that the model allows at `loc`, from its JSON schema."""
+    node: Mapping[str, Any] = schema
+    for part in (*loc, None):
+        while "$ref" in node:
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        if part is None:
+            break
+        inside = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part)
+        node = inside if inside is not None else node.get("additionalProperties") or {}
+        node = node if isinstance(node, Mapping) else {}
+    return tuple(node.get("properties", {}))

@@ -1,0 +1,129 @@
+"""Modbus devices that carry out numbered jobs: the part that collection host and tube dispenser share.
+
+A job is one write of command, parameter and job number. The device shows which job it accepted last, which it completed
+last, and how that ended, so an unconfirmed write is decided by reading back and never by sending it again blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from caixue.clock import Clock
+from caixue.drivers.base import Driver, Reading
+from caixue.drivers.card import Register
+from caixue.errors import LinkError, ReplyTimeout, UncertainOutcome
+from caixue.journal import Recorder
+from caixue.link.modbus import ModbusClient
+from caixue.link.port import Port
+
+PROFILE = "open profile caixue-job/1, assumed: docs/assumptions.md A-04"
+COMMAND_ADDRESS = 0  # holding registers: command, parameter, job
+HOLDINGS: Mapping[str, Register] = {
+    "command": Register(0, "code", PROFILE),
+    "parameter": Register(1, "code", PROFILE),
+    "job": Register(2, "number", PROFILE),
+}
+INPUTS: Mapping[str, Register] = {
+    "state": Register(0, "0 ready, 1 busy, 2 fault", PROFILE),
+    "alarm": Register(1, "code of the card", PROFILE),
+    "accepted": Register(2, "number of the last job taken", PROFILE),
+    "completed": Register(3, "number of the last job ended", PROFILE),
+    "result": Register(4, "1 done, 2 failed", PROFILE),
+}
+READY, BUSY, FAULT = 0, 1, 2
+DONE, FAILED = 1, 2
+STATES = ("ready", "busy", "fault")
+LAST_JOB = 250  # numbers run 1…250 and start again: only neighbours must differ
+RESENDS = 2
+
+
+class JobDriver(Driver):
+    """Base of drivers whose device takes jobs. The card's `durations_s` name each command's usual time."""
+
+    def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder, *, unit: int = 1) -> None:
+        super().__init__(name, port, clock, recorder)
+        self.client = ModbusClient(port, unit=unit, reply_timeout_s=self.card.reply_timeout_s, on_trouble=self._trouble)
+        self._count = max(register.address + register.words for register in self.card.inputs.values())
+        self._job = 0
+        self._seen: tuple[int, ...] = ()
+
+    def status(self) -> Reading:
+        """State, alarms and values in one exchange. Raises LinkError when the device does not answer."""
+        registers = self.client.read_inputs(0, self._count)
+        if registers == self._seen and self.reading is not None:
+            before = self.reading
+            return self._keep(before.state, before.alarms, before.values)
+        self._seen = registers
+        values = self._values(registers)
+        return self._keep(STATES[min(registers[0], FAULT)], self._alarms(values), values)
+
+    def reset(self) -> None:
+        """Clear the device's alarm after its cause has been removed."""
+        self._do("reset")
+
+    def _values(self, registers: tuple[int, ...]) -> dict[str, int]:
+        values = {}
+        for name, register in self.card.inputs.items():
+            value = registers[register.address]
+            for word in registers[register.address + 1 : register.address + register.words]:
+                value = value << 16 | word
+            values[name] = value
+        return values
+
+    def _alarms(self, values: Mapping[str, int]) -> tuple[str, ...]:
+        alarm = self.card.alarms.get(values["alarm"])
+        return (alarm.name,) if alarm is not None else ()
+
+    def _do(self, command: str, parameter: int = 0) -> Reading:
+        """Carry out one job and return the reading that shows it done.
+
+        Raises DeviceError when the machine fails the job, LinkError when it cannot be reached, UncertainOutcome when
+        even reading back could not tell whether the job was taken.
+        """
+        job = self._next_job()
+        self._start(command, parameter, job)
+        self.clock.sleep(self.card.durations_s[command])
+        return self._wait_for(command, job)
+
+    def _next_job(self) -> int:
+        if not self._job:
+            reading = self.status()
+            self._job = int(reading.values["accepted"])
+        self._job = self._job % LAST_JOB + 1
+        return self._job
+
+    def _start(self, command: str, parameter: int, job: int) -> None:
+        code = self.card.commands[command]
+        assert isinstance(code, int)
+        for attempt in range(RESENDS + 1):
+            try:
+                self.client.write(COMMAND_ADDRESS, (code, parameter, job))
+                return
+            except UncertainOutcome as error:
+                if self._taken(job, error):
+                    return
+                if attempt == RESENDS:
+                    raise
+
+    def _taken(self, job: int, error: UncertainOutcome) -> bool:
+        """Whether the device shows that it accepted `job`; only a plain no allows another try."""
+        try:
+            return self.status().values["accepted"] == job
+        except LinkError:
+            raise error from None
+
+    def _wait_for(self, command: str, job: int) -> Reading:
+        card, waited_s = self.card, 0.0
+        while True:
+            reading = self.status()
+            if reading.values["completed"] == job:
+                if reading.values["result"] == DONE:
+                    return reading
+                alarm = card.alarms.get(int(reading.values["alarm"]))
+                raise self._refused(alarm, f"{command} failed: {alarm.en if alarm else 'no alarm given'}", int(reading.values["alarm"]))
+            if waited_s > card.limits["job_s"]:
+                timeout = ReplyTimeout(f"{command} not finished after {card.limits['job_s']:g} s", device=self.name)
+                self._trouble(timeout)
+                raise timeout
+            self.clock.sleep(card.durations_s["poll"])
+            waited_s += card.durations_s["poll"]

@@ -1,0 +1,45 @@
+"""Every error of caixue, grouped by what the caller does next."""
+
+from __future__ import annotations
+
+
+class CaixueError(Exception):
+    """Root of all errors this library raises on purpose."""
+
+
+class UsageError(CaixueError):
+    """The call or the input is wrong; nothing was sent. Correct it and call again."""
+
+
+class LinkError(CaixueError):
+    """The wire failed, not the machine; repeating a read is safe."""
+
+    def __init__(self, message: str, *, device: str = "") -> None:
+        super().__init__(f"{device}: {message}" if device else message)
+        self.device = device
+
+
+class ReplyTimeout(LinkError):
+    """No complete reply came within the card's reply time."""
+
+
+class GarbledReply(LinkError):
+    """Bytes came, but they were not a valid reply to this request."""
+
+
+class LinkLost(LinkError):
+    """The port is closed or gone; the next call opens it again."""
+
+
+class UncertainOutcome(LinkError):
+    """A command was written and its reply lost; read the device's job register before deciding."""
+
+
+class DeviceError(CaixueError):
+    """The machine refused or reported an alarm; a person may be needed."""
+
+    def __init__(self, message: str, *, device: str, code: int = 0, alarm: str = "") -> None:
+        super().__init__(f"{device}: {message}")
+        self.device = device
+        self.code = code
+        self.alarm = alarm

@@ -1,0 +1,128 @@
+"""The event vocabulary: what happened in the room, in the same words whether the room is real or simulated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from caixue.errors import UsageError
+
+# kind → (what the subject is, keys of `data`). Times inside data are int64 microseconds since the start of the record.
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    # the record itself
+    "record.started": ("site", ("start", "title", "windows", "opening", "seed")),
+    "record.ended": ("site", ()),
+    # patients; the subject is a pseudonym such as patient-00042, never a name
+    "patient.arrived": ("patient", ("class", "priority", "tubes")),
+    "patient.called": ("patient", ("window",)),
+    "patient.bumped": ("patient", ("window", "reason")),
+    "patient.left": ("patient", ("reason", "window")),
+    "draw.started": ("patient", ("window",)),
+    "patient.served": ("patient", ("window",)),
+    # windows
+    "window.opened": ("window", ()),
+    "window.closed": ("window", ()),
+    "window.staffed": ("window", ()),
+    "window.unstaffed": ("window", ()),
+    "window.blocked": ("window", ("device", "reason")),
+    "window.restored": ("window", ()),
+    # one label's life; the subject is its serial
+    "label.created": ("label", ("window", "patient", "tube")),
+    "label.sent": ("label", ("device",)),
+    "label.printed": ("label", ("device",)),
+    "label.applied": ("label", ("device",)),
+    "label.verified": ("label", ("device", "printer")),
+    "label.handed-over": ("label", ("window", "patient")),
+    "label.drawn": ("label", ("patient",)),
+    "label.received": ("label", ()),
+    "label.void": ("label", ("reason",)),
+    "label.unknown": ("label", ("reason",)),
+    # tubes; the subject is the device that moved them
+    "tube.picked": ("device", ("lane", "tube", "serial")),
+    "tube.rejected": ("device", ("serial", "reason")),
+    "receipt.printed": ("device", ("patient",)),
+    # trouble: what caixue itself concludes from bytes; the subject is the device
+    "link.garbled": ("device", ("detail",)),
+    "link.timeout": ("device", ("detail",)),
+    "link.lost": ("device", ("detail",)),
+    "device.refused": ("device", ("alarm", "detail")),
+    "alarm.raised": ("device", ("alarm",)),
+    "alarm.cleared": ("device", ("alarm",)),
+    "scan.no-read": ("device", ("serial", "printer")),
+    "scan.mismatch": ("device", ("serial", "read", "printer")),
+    "tube.wrong-kind": ("device", ("lane", "expected", "found")),
+    "device.recovered": ("device", ()),
+    # consumables
+    "consumable.low": ("device", ("item", "level")),
+    "consumable.stockout": ("device", ("item",)),
+    "consumable.refilled": ("device", ("item", "quantity")),
+    # incidents; the subject is the incident's number
+    "incident.opened": ("incident", ("device", "window", "class", "occurred_us", "reported_us", "detected_us", "deadline_us", "symptom")),
+    "incident.merged": ("incident", ("device", "symptom")),
+    "incident.reclassified": ("incident", ("class", "reason", "deadline_us")),
+    "incident.acknowledged": ("incident", ()),
+    "incident.on-site": ("incident", ()),
+    "incident.diagnosed": ("incident", ("cause",)),
+    "incident.restored": ("incident", ("part",)),
+    "incident.closed": ("incident", ()),
+    # the resident engineer's time
+    "engineer.started": ("engineer", ("task", "incident")),
+    "engineer.finished": ("engineer", ("task", "incident")),
+    # what the laboratory found on arrival
+    "specimen.received": ("label", ()),
+    "specimen.rejected": ("label", ("reason",)),
+    # only a twin can know these; no code in caixue reads them
+    "twin.fault-armed": ("fault", ("target", "kind")),
+    "twin.fault-fired": ("fault", ("target", "kind")),
+    "twin.fault-ended": ("fault", ("target", "kind")),
+    "twin.invariant-broken": ("invariant", ("detail",)),
+}
+
+# First signs of trouble on a device, and first signs that it works again.
+TROUBLE_KINDS = frozenset(
+    {
+        "link.garbled",
+        "link.timeout",
+        "link.lost",
+        "device.refused",
+        "alarm.raised",
+        "scan.no-read",
+        "scan.mismatch",
+        "tube.wrong-kind",
+        "consumable.stockout",
+    }
+)
+GOOD_KINDS = frozenset({"device.recovered", "alarm.cleared", "tube.picked", "label.printed", "label.applied", "label.verified", "receipt.printed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, `at_us` microseconds after the record's start."""
+
+    seq: int
+    at_us: int
+    kind: str
+    subject: str
+    actor: str = ""
+    cause: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Canonical JSON on one line: fixed key order, sorted data, no spaces, Chinese kept readable."""
+        body = json.dumps(self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        cause = "null" if self.cause is None else str(self.cause)
+        return (
+            f'{{"seq":{self.seq},"at_us":{self.at_us},"kind":"{self.kind}","subject":{json.dumps(self.subject, ensure_ascii=False)},'
+            f'"actor":{json.dumps(self.actor, ensure_ascii=False)},"cause":{cause},"data":{body}}}'
+        )
+
+
+def from_json(line: str) -> Event:
+    """Read one line that `Event.to_json` wrote; raises UsageError on anything else."""
+    try:
+        row = json.loads(line)
+        return Event(row["seq"], row["at_us"], row["kind"], row["subject"], row["actor"], row["cause"], row["data"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"not an event: {line[:80]!r}") from error

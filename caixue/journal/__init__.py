@@ -1,0 +1,36 @@
+"""Append-only journals: what happened is written once and never changed."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from caixue.clock import Clock
+from caixue.events import Event
+
+
+class Journal(Protocol):
+    """Somewhere events are appended in order."""
+
+    def append(self, event: Event) -> None:
+        """Keep `event`; raises UsageError when its seq is not the next."""
+
+    def next_seq(self) -> int:
+        """The seq that the next event must carry."""
+
+
+class Recorder:
+    """Stamps events with the clock's time and the journal's next number."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self.journal = journal
+        self.clock = clock
+
+    def note(self, kind: str, subject: str, *, actor: str = "caixue", cause: int | None = None, **data: Any) -> Event:
+        """Append one event that happens now and return it. Write `class_` and `kind_` for the data keys "class" and "kind"."""
+        journal = self.journal
+        for key in ("class", "kind"):
+            if f"{key}_" in data:
+                data[key] = data.pop(f"{key}_")
+        event = Event(journal.next_seq(), self.clock.monotonic_us(), kind, subject, actor, cause, data)
+        journal.append(event)
+        return event

@@ -1,0 +1,1 @@
+"""The link layer: the only code that opens ports."""

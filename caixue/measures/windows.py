@@ -1,0 +1,109 @@
+"""Figures of the windows: usable, staffed, busy, and what they achieved."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from caixue.clock import US_PER_S
+from caixue.day import DayRecord, Outcome, WindowTrack
+from caixue.intervals import Intervals, Steps, intersection, intervals, mean, minimum, steps, subtraction, total_us, union
+from caixue.measures.incidents import clock_span
+from caixue.measures.statistics import US_PER_H, Basis, Samples
+
+
+def _staffed_open(window: WindowTrack) -> Intervals:
+    return intersection(window.staffed, window.open)
+
+
+def _staffed_us(day: DayRecord) -> int:
+    return sum(total_us(_staffed_open(window)) for window in day.windows)
+
+
+def busy_share(day: DayRecord, basis: Basis) -> float | None:
+    staffed_us = _staffed_us(day)
+    busy_us = sum(total_us(intersection(window.busy, _staffed_open(window))) for window in day.windows)
+    return busy_us / staffed_us if staffed_us else None
+
+
+def lost_spans(window: WindowTrack, basis: Basis, end_us: int) -> Intervals:
+    """When the window was not usable: blocked for longer than the reading allows, or not back when the record ends."""
+    blocked = union(window.blocked)
+    return blocked[(blocked[:, 1] - blocked[:, 0] > basis.usable_within_us) | (blocked[:, 1] >= end_us)]
+
+
+def _lost(day: DayRecord, basis: Basis) -> list[Intervals]:
+    return [lost_spans(window, basis, day.end_us) for window in day.windows]
+
+
+def _usable(day: DayRecord, basis: Basis) -> Steps:
+    """How many windows are usable at each instant of the record."""
+    whole = intervals([(0, day.end_us)])
+    return steps(np.concatenate((intervals(), *(subtraction(whole, lost) for lost in _lost(day, basis)))))
+
+
+def _staffed(day: DayRecord) -> Steps:
+    return steps(np.concatenate((intervals(), *(_staffed_open(window) for window in day.windows))))
+
+
+def usable_now(day: DayRecord, basis: Basis) -> float | None:
+    """Usable windows at the record's end; a window blocked no longer than the reading allows may still come back in time."""
+    lost = [_is_lost_at_end(window, basis, day.end_us) for window in day.windows]
+    return float(lost.count(False)) if lost else None
+
+
+def _is_lost_at_end(window: WindowTrack, basis: Basis, end_us: int) -> bool:
+    blocked = union(window.blocked)
+    return len(blocked) > 0 and int(blocked[-1, 1]) >= end_us and end_us - int(blocked[-1, 0]) > basis.usable_within_us
+
+
+def usable_min(day: DayRecord, basis: Basis) -> float | None:
+    return _float(minimum(_usable(day, basis), day.opening))
+
+
+def usable_mean(day: DayRecord, basis: Basis) -> float | None:
+    return mean(_usable(day, basis), day.opening)
+
+
+def staffed_min(day: DayRecord, basis: Basis) -> float | None:
+    return _float(minimum(_staffed(day), day.opening))
+
+
+def staffed_mean(day: DayRecord, basis: Basis) -> float | None:
+    return mean(_staffed(day), day.opening)
+
+
+def _float(count: int | None) -> float | None:
+    return None if count is None else float(count)
+
+
+def down_s(day: DayRecord, basis: Basis) -> float | None:
+    if not len(day.opening):
+        return None
+    return sum(total_us(intersection(lost, day.opening)) for lost in _lost(day, basis)) / US_PER_S
+
+
+def below_required_s(day: DayRecord, basis: Basis) -> float | None:
+    """R5.3: opening time with fewer usable windows than required, outside every incident that is inside its clock."""
+    if not len(day.opening):
+        return None
+    clocks = [clock_span(incident, basis, day.end_us) for incident in day.incidents if not incident.drill]
+    lengths, levels = _usable(day, basis).pieces(subtraction(day.opening, intervals(clocks)))
+    return int(lengths[levels < basis.windows_required].sum()) / US_PER_S
+
+
+def _served_us(day: DayRecord) -> Samples:
+    """When each patient who was served had been."""
+    return day.patients.only(day.patients.outcome == Outcome.SERVED).ended_us
+
+
+def throughput(day: DayRecord, basis: Basis) -> float | None:
+    served_us = _served_us(day)
+    if not len(day.opening) or not len(served_us):
+        return 0.0 if len(day.opening) else None
+    length_us = int(served_us.max()) - int(day.opening[0, 0])
+    return len(served_us) * US_PER_H / length_us if length_us > 0 else None
+
+
+def per_window_h(day: DayRecord, basis: Basis) -> float | None:
+    staffed_us = _staffed_us(day)
+    return len(_served_us(day)) * US_PER_H / staffed_us if staffed_us else None

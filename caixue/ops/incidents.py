@@ -1,0 +1,158 @@
+"""Incidents: from a phone call or an alarm to a closed record, one per device and episode (contract C2, R3).
+
+OPEN → ACKNOWLEDGED → ON_SITE → DIAGNOSED → RESTORED → CLOSED. The class follows from the room's state when the incident
+opens; a person may override it with a reason, and a deadline that has passed never moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from caixue.clock import US_PER_S, Clock
+from caixue.errors import UsageError
+from caixue.journal import Recorder
+from caixue.sla import Deadlines
+
+GENERAL, LARGER, MAJOR = "一般", "较大", "重大"
+BACK_WITHIN_US = 600 * US_PER_S  # design §6: still usable, or back within 10 minutes
+STATES = ("open", "acknowledged", "on-site", "diagnosed", "restored", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What a symptom usually means for the room."""
+
+    name: str
+    zh: str
+    expected_repair_s: float
+    identity_hazard: bool = False
+    source: str = "assumed: docs/assumptions.md A-07"
+
+
+SYMPTOMS: Mapping[str, Symptom] = {
+    symptom.name: symptom
+    for symptom in (
+        Symptom("no-read", "条码读不出", 1080),
+        Symptom("mismatch", "读回条码不符", 600, identity_hazard=True),
+        Symptom("wrong-kind", "料道试管颜色不符", 600, identity_hazard=True),
+        Symptom("lane-locked", "料道已锁定", 600, identity_hazard=True),
+        Symptom("tube-jam", "试管卡住", 300),
+        Symptom("double-pick", "一次出两管", 300),
+        Symptom("lane-empty", "料道已空", 120),
+        Symptom("paper-out", "缺纸", 120),
+        Symptom("paper-jam", "卡纸", 420),
+        Symptom("ribbon-out", "缺碳带", 180),
+        Symptom("head-open", "打印头未合", 120),
+        Symptom("cover-open", "盖未合", 60),
+        Symptom("cutter-jam", "切刀卡住", 600),
+        Symptom("suction-lost", "吸盘失压", 900),
+        Symptom("motor-fault", "电机故障", 7200),
+        Symptom("label-missing", "无标签可取", 300),
+        Symptom("tube-missing", "工位无管", 120),
+        Symptom("link-noisy", "通信误码", 300),
+        Symptom("no-answer", "设备无应答", 600),
+    )
+}
+_OTHER = Symptom("other", "其他", 900)
+
+
+def severity(symptom: str, windows_lost: int) -> str:
+    """The class of an incident (R3), from what is known when it opens.
+
+    重大: two or more windows lost by it. 较大: an identity hazard, or a window lost for longer than ten minutes as the
+    symptom goes. 一般: one unit, and the window usable or soon back.
+    """
+    row = SYMPTOMS.get(symptom, _OTHER)
+    if windows_lost >= 2:
+        return MAJOR
+    if row.identity_hazard or (windows_lost and row.expected_repair_s * US_PER_S > BACK_WITHIN_US):
+        return LARGER
+    return GENERAL
+
+
+@dataclass(slots=True)
+class Incident:
+    """One episode of trouble on one device."""
+
+    number: str
+    device: str
+    window: str
+    symptom: str
+    severity: str
+    clock_started_us: int  # the first of reported and detected (R3)
+    state: str = "open"
+    symptoms: list[str] = field(default_factory=list)
+
+
+class Incidents:
+    """The register of incidents. `on_open` tells whoever has to come."""
+
+    def __init__(self, recorder: Recorder, clock: Clock, deadlines: Deadlines, on_open: Callable[[Incident], None] = lambda incident: None) -> None:
+        self.recorder = recorder
+        self.clock = clock
+        self.deadlines = deadlines
+        self.on_open = on_open
+        self.open: dict[str, Incident] = {}  # by device
+        self._count = 0
+
+    def report(self, device: str, symptom: str, *, window: str, windows_lost: int, by: str, occurred_us: int | None = None) -> Incident:
+        """Open an incident, or add to the one that is open for `device`. `by` is "monitor" or the person who called."""
+        known = self.open.get(device)
+        if known is not None:
+            if symptom not in known.symptoms:
+                known.symptoms.append(symptom)
+                self.recorder.note("incident.merged", known.number, device=device, symptom=symptom, actor=by)
+            return known
+        self._count += 1
+        now_us = self.clock.monotonic_us()
+        incident = Incident(f"incident-{self._count:04d}", device, window, symptom, severity(symptom, windows_lost), now_us, symptoms=[symptom])
+        self.open[device] = incident
+        self.recorder.note(
+            "incident.opened",
+            incident.number,
+            actor=by,
+            device=device,
+            window=window,
+            class_=incident.severity,
+            occurred_us=now_us if occurred_us is None else occurred_us,
+            reported_us=None if by == "monitor" else now_us,
+            detected_us=now_us,
+            deadline_us=self._deadline_us(incident),
+            symptom=symptom,
+        )
+        self.on_open(incident)
+        return incident
+
+    def advance(self, incident: Incident, state: str, *, by: str, **data: str) -> None:
+        """Move `incident` to the next state, and no other; raises UsageError otherwise."""
+        expected = STATES[STATES.index(incident.state) + 1] if incident.state != "closed" else None
+        if state != expected:
+            raise UsageError(f"{incident.number} is {incident.state}; the next state is {expected}, not {state}")
+        incident.state = state
+        self.recorder.note(f"incident.{state}", incident.number, actor=by, **data)
+        if state == "closed":
+            del self.open[incident.device]
+
+    def override(self, incident: Incident, severity: str, *, by: str, reason: str) -> None:
+        """Set the class by hand; raises UsageError without a reason or for an unknown class."""
+        if severity not in (GENERAL, LARGER, MAJOR) or not reason.strip():
+            raise UsageError(f"an override needs a class ({GENERAL}, {LARGER}, {MAJOR}) and a reason")
+        before_us = self._deadline_us(incident)
+        incident.severity = severity
+        deadline_us = before_us if self.clock.monotonic_us() > before_us else self._deadline_us(incident)
+        self.recorder.note(
+            "incident.reclassified",
+            incident.number,
+            actor=by,
+            class_=severity,
+            reason=reason,
+            deadline_us=deadline_us,
+        )
+
+    def _deadline_us(self, incident: Incident) -> int:
+        """By when the incident must be removed, by its present class, on the record's own time line."""
+        started_at = self.clock.now() - timedelta(microseconds=self.clock.monotonic_us() - incident.clock_started_us)
+        within = self.deadlines.deadline(incident.severity, started_at).at - started_at
+        return incident.clock_started_us + within // timedelta(microseconds=1)

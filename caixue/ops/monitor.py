@@ -1,0 +1,137 @@
+"""The device monitor (contract C2.1): reads every device at its card's interval and decides what a person must know.
+
+A reply in the workflow counts as a reading, so a busy device is not asked again. An alarm becomes an incident when it
+is still there after the debounce time; low consumables become refill tasks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from caixue.clock import US_PER_S, Clock
+from caixue.drivers.base import Driver, Reading
+from caixue.errors import DeviceError, LinkError
+from caixue.events import Event
+from caixue.ops.incidents import Incidents
+
+DEBOUNCE_US = 10 * US_PER_S  # a jam that the nurse clears in time is counted and opens no incident; judgement A-08
+NOISY_COUNT = 8  # garbled replies of one device within NOISY_WITHIN_US make a noisy link; judgement A-08
+NOISY_WITHIN_US = 600 * US_PER_S
+REFILL_ALARMS = frozenset({"lane-low", "lane-empty", "paper-near-end"})
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that a person should see to."""
+
+    device: str
+    symptom: str
+    since_us: int
+
+
+class Watch:
+    """What the monitor concludes from the journal about one device. Pure: events in, alerts out."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self._active: dict[str, int] = {}  # alarm → since
+        self._told: set[str] = set()
+        self._garbled: deque[int] = deque(maxlen=NOISY_COUNT)
+        self._silent_since_us: int | None = None
+
+    def add(self, event: Event) -> None:
+        """Take one event whose subject is this device."""
+        kind, at_us = event.kind, event.at_us
+        if kind == "alarm.raised":
+            self._active.setdefault(event.data["alarm"], at_us)
+        elif kind == "alarm.cleared":
+            self._active.pop(event.data["alarm"], None)
+            self._told.discard(event.data["alarm"])
+        elif kind == "link.garbled":
+            self._garbled.append(at_us)
+        elif kind in ("link.timeout", "link.lost") and self._silent_since_us is None:
+            self._silent_since_us = at_us
+        elif kind == "device.recovered":
+            self._silent_since_us = None
+            self._told.discard("no-answer")
+
+    def alerts(self, now_us: int) -> list[Alert]:
+        """New alerts, each told once per episode."""
+        due = [Alert(self.device, alarm, since) for alarm, since in self._active.items() if now_us - since >= DEBOUNCE_US]
+        if self._silent_since_us is not None and now_us - self._silent_since_us >= DEBOUNCE_US:
+            due.append(Alert(self.device, "no-answer", self._silent_since_us))
+        if self._noisy(now_us):
+            due.append(Alert(self.device, "link-noisy", self._garbled[0]))
+        else:
+            self._told.discard("link-noisy")
+        fresh = [alert for alert in due if alert.symptom not in self._told]
+        self._told.update(alert.symptom for alert in fresh)
+        return fresh
+
+    def _noisy(self, now_us: int) -> bool:
+        return len(self._garbled) == NOISY_COUNT and now_us - self._garbled[0] <= NOISY_WITHIN_US
+
+
+class Monitor:
+    """Polls the devices of one window and turns alerts into incidents and refill tasks."""
+
+    def __init__(
+        self,
+        window: str,
+        drivers: Sequence[Driver],
+        clock: Clock,
+        incidents: Incidents,
+        *,
+        windows_lost: Callable[[str], int],
+        refill: Callable[[str, str], None],
+    ) -> None:
+        self.window = window
+        self.drivers = drivers
+        self.clock = clock
+        self.incidents = incidents
+        self._windows_lost = windows_lost
+        self._refill = refill
+        self._watches = {driver.name: Watch(driver.name) for driver in drivers}
+
+    def on_event(self, event: Event) -> None:
+        """Take an event of the journal; events of other windows are not this monitor's."""
+        watch = self._watches.get(event.subject)
+        if watch is not None:
+            watch.add(event)
+
+    def round(self) -> None:
+        """Read every device whose last reading is older than its card's interval, then act on what is known."""
+        for driver in self.drivers:
+            self._read(driver)
+        now_us = self.clock.monotonic_us()
+        for watch in self._watches.values():
+            for alert in watch.alerts(now_us):
+                self._act(alert)
+
+    def run(self, offset_s: float, interval_s: float, stopped: Callable[[], bool]) -> None:
+        """Make rounds every `interval_s` until `stopped()`; the first after `offset_s`."""
+        self.clock.sleep(offset_s)
+        next_us = self.clock.monotonic_us()
+        while not stopped():
+            self.round()
+            next_us += int(interval_s * US_PER_S)
+            self.clock.sleep(max(0, next_us - self.clock.monotonic_us()) / US_PER_S)
+
+    def _read(self, driver: Driver) -> Reading | None:
+        before = driver.reading
+        if before is not None and self.clock.monotonic_us() - before.at_us < driver.card.poll_s * US_PER_S:
+            return before
+        try:
+            return driver.status()
+        except (LinkError, DeviceError):
+            return None  # the driver has journaled the trouble, and the watch has seen it
+
+    def _act(self, alert: Alert) -> None:
+        if alert.symptom in REFILL_ALARMS:
+            self._refill(alert.device, alert.symptom)
+        if alert.symptom in ("lane-low", "paper-near-end"):
+            return
+        lost = self._windows_lost(self.window)
+        self.incidents.report(alert.device, alert.symptom, window=self.window, windows_lost=lost, by="monitor", occurred_us=alert.since_us)

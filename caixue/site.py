@@ -1,0 +1,273 @@
+"""Reading a site file (TOML) into a `Site`: windows, devices, people, stock, calendar, and the readings of the contract.
+
+`extends` in a file names another site (built-in, or a path) whose tables it changes: tables merge, lists are replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from caixue.door import mistake, read_toml, validate
+from caixue.errors import UsageError
+from caixue.site_model import (
+    Behaviour,
+    DeviceSpec,
+    Framing,
+    Labels,
+    ManualStation,
+    Name,
+    Opening,
+    Person,
+    Readings,
+    Shift,
+    Site,
+    StockItem,
+    Text,
+    ThermalPaper,
+    Transport,
+    Tubes,
+    Walking,
+    WindowSpec,
+)
+from caixue.tubes import TUBE_KINDS
+from caixue.units import nearest
+from caixue.workdays import Calendar, china
+
+__all__ = [
+    "BUILT_IN",
+    "Behaviour",
+    "DeviceSpec",
+    "Labels",
+    "ManualStation",
+    "Opening",
+    "Person",
+    "Readings",
+    "Shift",
+    "Site",
+    "StockItem",
+    "ThermalPaper",
+    "Transport",
+    "Tubes",
+    "Walking",
+    "WindowSpec",
+    "load_site",
+]
+
+BUILT_IN = ("eight-window", "bare-windows")
+
+
+def load_site(name_or_path: str | Path) -> Site:
+    """A built-in site by name ("eight-window", "bare-windows"), or the site in a TOML file.
+
+    Raises UsageError naming file, line and key of every mistake.
+    """
+    return _build(_read(_site_path(name_or_path), ()))
+
+
+def _site_path(name_or_path: str | Path) -> Path:
+    if isinstance(name_or_path, str) and name_or_path in BUILT_IN:
+        return Path(str(resources.files("caixue").joinpath("sites", f"{name_or_path}.toml")))
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and not path.is_file():
+        raise UsageError(f"no site {str(name_or_path)!r}; built-in: {', '.join(BUILT_IN)}{nearest(path.name, BUILT_IN)}")
+    return path
+
+
+class _Link(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    url: Text
+    framing: Framing = ""
+    unit: int = Field(default=1, ge=1, le=247, strict=True)
+    baudrate: int | None = Field(default=None, ge=50, strict=True)
+    options: dict[str, Any] = {}
+
+    def device(self, name: str, kind: str, window: str) -> DeviceSpec:
+        return DeviceSpec(name, kind, self.url.replace("{name}", name), self.framing, self.unit, self.baudrate, window, self.options)
+
+
+class _Device(_Link):
+    name: Annotated[str, Field(pattern=r"^[^\s*]+$")]
+    kind: Name
+
+
+class _Window(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Name
+    devices: tuple[Name, ...] = ()
+
+
+class _CalendarSection(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    overrides: tuple[Text, ...] = ()
+
+
+class _SiteFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: Literal[1] = Field(alias="schema")
+    name: Text
+    place: Text
+    calendar: _CalendarSection = _CalendarSection()
+    opening: Opening
+    shift: Shift
+    readings: Readings
+    kinds: dict[str, _Link] = {}
+    window: tuple[_Window, ...] = Field(min_length=1)
+    device: tuple[_Device, ...] = ()
+    manual_station: ManualStation
+    tubes: Tubes
+    labels: Labels
+    thermal_paper: ThermalPaper
+    walking: Walking
+    transport: Transport
+    behaviour: Behaviour
+    person: tuple[Person, ...]
+    stock: tuple[StockItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A site file as read: its text for quoting, its content over what it extends, and the calendar of both."""
+
+    path: Path
+    text: str
+    content: dict[str, Any]
+    calendar: Calendar
+
+    def error(self, problem: str, *loc: str | int) -> UsageError:
+        return UsageError(mistake(str(self.path), self.text, loc, problem))
+
+
+def _read(path: Path, readers: tuple[Path, ...]) -> _Source:
+    text, own = read_toml(path)
+    source = _Source(path, text, own, china())
+    base = own.pop("extends", None)
+    if base is not None:
+        lower = _lower(source, base, (*readers, path.resolve()))
+        source = replace(source, content=_merged(lower.content, own), calendar=lower.calendar)
+    return replace(source, calendar=_calendar(source, own))
+
+
+def _lower(source: _Source, base: object, readers: tuple[Path, ...]) -> _Source:
+    """The site that `source` extends; paths are relative to its file."""
+    if not isinstance(base, str):
+        raise source.error("write the name of a site or a path", "extends")
+    path = _site_path(base if base in BUILT_IN else source.path.parent / base)
+    if path.resolve() in readers:
+        raise source.error(f"{base!r} extends this file in turn", "extends")
+    return _read(path, readers)
+
+
+def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(lower)
+    for key, value in upper.items():
+        below = merged.get(key)
+        merged[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _calendar(source: _Source, own: Mapping[str, Any]) -> Calendar:
+    calendar = source.calendar
+    if "calendar" in own:
+        for path in validate(_CalendarSection, own["calendar"], path=f"{source.path}: calendar", text="").overrides:
+            calendar = calendar.with_file(source.path.parent / path)
+    return calendar
+
+
+def _build(source: _Source) -> Site:
+    file = validate(_SiteFile, source.content, path=str(source.path), text=source.text)
+    _refuse_repeats(file, source)
+    _check_tubes(file.tubes, source)
+    devices = _devices(file, source)
+    windows = tuple(WindowSpec(window.name, index, _names_at(devices, window.name)) for index, window in enumerate(file.window))
+    return Site(
+        name=file.name,
+        place=file.place,
+        windows=windows,
+        devices=devices,
+        people=file.person,
+        stock=file.stock,
+        calendar=source.calendar,
+        opening=file.opening,
+        shift=file.shift,
+        readings=file.readings,
+        tubes=file.tubes,
+        labels=file.labels,
+        thermal_paper=file.thermal_paper,
+        walking=file.walking,
+        manual_station=replace(file.manual_station, devices=_names_at(devices, file.manual_station.name)),
+        transport=file.transport,
+        behaviour=file.behaviour,
+    )
+
+
+def _names_at(devices: Mapping[str, DeviceSpec], station: str) -> tuple[str, ...]:
+    return tuple(name for name, device in devices.items() if device.window == station)
+
+
+def _check_tubes(tubes: Tubes, source: _Source) -> None:
+    for index, (_, kind) in enumerate(tubes.lanes):
+        if kind not in TUBE_KINDS:
+            raise source.error(f"unknown tube kind {kind!r}{nearest(kind, TUBE_KINDS)}", "tubes", "lanes", index)
+    for kind in tubes.mix:
+        if not tubes.lanes_of(kind):
+            raise source.error(f"no lane holds {kind!r}{nearest(kind, tuple(kind for _, kind in tubes.lanes))}", "tubes", "mix", kind)
+    if abs(sum(tubes.mix.values()) - 1) > 1e-9:
+        raise source.error(f"the shares add up to {sum(tubes.mix.values()):g}, not 1", "tubes", "mix")
+
+
+def _devices(file: _SiteFile, source: _Source) -> dict[str, DeviceSpec]:
+    """Every device by name: first what windows and the manual station list, as a row of its own or [kinds] says, then the rest."""
+    stations: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
+        window.name: (window.devices, ("window", index)) for index, window in enumerate(file.window)
+    }
+    stations[file.manual_station.name] = (file.manual_station.devices, ("manual_station",))
+    rows = {row.name: row.device(row.name, row.kind, _station_of(row.name, stations)) for row in file.device}
+    devices = {}
+    for station, (kinds, loc) in stations.items():
+        for index, kind in enumerate(kinds):
+            name = f"{station}.{kind}"
+            devices[name] = rows.get(name) or _by_kind(file, source, station, kind, (*loc, "devices", index))
+    devices.update(rows)
+    _refuse_shared_lines(devices, source)
+    return devices
+
+
+def _station_of(device: str, stations: Mapping[str, object]) -> str:
+    station = device.rpartition(".")[0]
+    return station if station in stations else ""
+
+
+def _by_kind(file: _SiteFile, source: _Source, station: str, kind: str, loc: tuple[str | int, ...]) -> DeviceSpec:
+    link = file.kinds.get(kind)
+    if link is None:
+        problem = f'neither [kinds] nor a [[device]] row says how to reach "{station}.{kind}"{nearest(kind, file.kinds)}'
+        raise source.error(problem, *loc)
+    return link.device(f"{station}.{kind}", kind, station)
+
+
+def _refuse_repeats(file: _SiteFile, source: _Source) -> None:
+    lists = {
+        "window": [*(window.name for window in file.window), file.manual_station.name],
+        "device": [row.name for row in file.device],
+        "person": [person.name for person in file.person],
+        "stock": [item.item for item in file.stock],
+    }
+    for key, names in lists.items():
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise source.error(f"the name {name!r} is used twice", key, index)
+
+
+def _refuse_shared_lines(devices: Mapping[str, DeviceSpec], source: _Source) -> None:
+    """Two devices may share a line only under different Modbus units: nobody else could tell their bytes apart."""
+    users: dict[str, DeviceSpec] = {}
+    for device in devices.values():
+        other = users.setdefault(device.url, device)
+        if other is not device and not (device.framing and other.framing == device.framing and device.unit != other.unit):
+            raise source.error(f"{other.name} and {device.name} have the same url {device.url!r}", "device")

@@ -1,0 +1,186 @@
+"""Quantities as people write them ("12 min", "07:00-12:00", "12 yuan") and as the code holds them (integers)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from caixue.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+US_PER_MINUTE = 60_000_000
+US_PER_DAY = 1440 * US_PER_MINUTE
+MAXIMUM_US = 2**63 - 1
+
+# The unit that format_duration writes comes first; the largest unit is on top.
+_UNITS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (US_PER_DAY, ("d", "day", "days", "天", "日")),
+    (60 * US_PER_MINUTE, ("h", "hour", "hours", "小时", "时")),
+    (US_PER_MINUTE, ("min", "minute", "minutes", "分钟", "分")),
+    (1_000_000, ("s", "sec", "second", "seconds", "秒", "秒钟")),
+    (1_000, ("ms", "毫秒")),
+    (1, ("us", "μs", "微秒")),
+)
+_SIZE_US: Mapping[str, int] = {word: size for size, words in _UNITS for word in words}
+_PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([^\W\d_]+)")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
+_MONEY = re.compile(r"([0-9]+(?:\.[0-9]{1,2})?)\s*(?:yuan|元)")
+
+
+def duration_us(text: object, *, signed: bool = False) -> int:
+    """The microseconds in "12 min", "1.5 h", "1 h 30 min" or "110 秒", exactly.
+
+    Raises UsageError for a bare number, an unknown unit, anything finer than a microsecond or outside 64 bits,
+    and for a negative duration unless `signed`. A leading "+" is allowed.
+    """
+    plain = _plain(text, "duration", "s")
+    negative = plain.startswith("-")
+    if negative and not signed:
+        raise UsageError(f"{text!r}: a duration cannot be negative")
+    total = _sum_parts(plain.removeprefix("-").removeprefix("+"), text)
+    if total > MAXIMUM_US:
+        raise UsageError(f"{text!r}: too long; at most 292,000 years")
+    return -total if negative else total
+
+
+def _plain(text: object, what: str, unit: str) -> str:
+    """The text in one form (full-width digits made plain); a bare number is refused with the way to write it."""
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        raise UsageError(f'{text!r} has no unit: write "{text} {unit}"')
+    if not isinstance(text, str):
+        raise UsageError(f'{text!r} is not a {what}: write it like "12 {unit}"')
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if _NUMBER.fullmatch(plain):
+        raise UsageError(f'"{text}" has no unit: write "{plain} {unit}"')
+    return plain
+
+
+def _sum_parts(plain: str, text: object) -> int:
+    total, position, smallest = 0, 0, MAXIMUM_US
+    while position < len(plain) or not position:
+        match = _PART.match(plain, position)
+        if match is None:
+            raise UsageError(f'{text!r} is not a duration: write it like "12 min" or "1.5 h"')
+        size = _unit_size(match[2], text)
+        if size >= smallest:
+            raise UsageError(f"{text!r}: write larger units first, each once")
+        total, position, smallest = total + _exact(match[1], size, text), match.end(), size
+    return total
+
+
+def _unit_size(word: str, text: object) -> int:
+    size = _SIZE_US.get(word) or _SIZE_US.get(word.lower())
+    if size is None:
+        raise UsageError(f"{text!r}: unknown unit {word!r} (units: {', '.join(words[0] for _, words in _UNITS)}){nearest(word, _SIZE_US)}")
+    return size
+
+
+def _exact(number: str, size: int, text: object) -> int:
+    if len(number) > 40:
+        raise UsageError(f"{str(text)[:60]!r}: too many digits for a duration")
+    whole, _, decimals = number.partition(".")
+    count = int(whole + decimals) * size
+    per_unit = int(10 ** len(decimals))
+    if count % per_unit:
+        raise UsageError(f"{text!r} is finer than a microsecond")
+    return count // per_unit
+
+
+def format_duration(us: int) -> str:
+    """The same duration as people write it: "12 min", "1 h 30 min", "2.5 s"; `duration_us` reads it back exactly."""
+    if us < 0:
+        return "-" + format_duration(-us)
+    parts = []
+    for size, words in _UNITS[:3]:
+        count, us = divmod(us, size)
+        if count:
+            parts.append(f"{count} {words[0]}")
+    if us or not parts:
+        parts.append(_format_seconds(us, alone=not parts))
+    return " ".join(parts)
+
+
+def _format_seconds(us: int, *, alone: bool) -> str:
+    if alone and 0 < us < 1_000_000:
+        return f"{us // 1000} ms" if us % 1000 == 0 else f"{us} us"
+    return f"{Decimal(us).scaleb(-6):f}".rstrip("0").rstrip(".") + " s" if us else "0 s"
+
+
+def money_fen(text: object) -> int:
+    """The fen (1/100 yuan) in "12 yuan" or "0.35 元"; raises UsageError for a bare number or anything else."""
+    match = _MONEY.fullmatch(_plain(text, "sum of money", "yuan"))
+    if match is None:
+        raise UsageError(f'{text!r} is not a sum of money: write it like "12 yuan" or "0.35 yuan"')
+    return _exact(match[1], 100, text)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpan:
+    """A part of one day, in microseconds after midnight; the end is outside, 24:00 is the latest end."""
+
+    start_us: int
+    end_us: int
+
+    def __str__(self) -> str:
+        return f"{_clock_text(self.start_us)}-{_clock_text(self.end_us)}"
+
+
+def day_span(text: object) -> DaySpan:
+    """The span in "07:00-12:00"; raises UsageError unless both are times of one day and the end comes after the start."""
+    plain = unicodedata.normalize("NFKC", text).replace("–", "-").replace(" ", "") if isinstance(text, str) else ""
+    match = _SPAN.fullmatch(plain)
+    if match is None:
+        raise UsageError(f'{text!r} is not a span of a day: write it like "07:00-12:00"')
+    start_h, start_m, end_h, end_m = map(int, match.groups())
+    start, end = start_h * 60 + start_m, end_h * 60 + end_m
+    if start_m > 59 or end_m > 59 or not start < end <= 1440:
+        raise UsageError(f"{text!r}: the times must be of one day, the end after the start")
+    return DaySpan(start * US_PER_MINUTE, end * US_PER_MINUTE)
+
+
+def _clock_text(us: int) -> str:
+    hours, minutes = divmod(us // US_PER_MINUTE, 60)
+    return f"{hours:02d}:{minutes:02d}"
+
+
+def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    """A hint such as "; did you mean 'min'?" for a misspelt word, or nothing when no known word is near."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+class _AtTheDoor:
+    """Lets pydantic read a field with one of the functions above; its UsageError becomes a validation error with its place."""
+
+    def __init__(self, read: Callable[[object], Any]) -> None:
+        self._read = read
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def _validate(self, value: object) -> Any:
+        from pydantic_core import PydanticCustomError
+
+        try:
+            return self._read(value)
+        except UsageError as error:
+            raise PydanticCustomError("quantity", "{reason}", {"reason": str(error)}) from None
+
+
+DurationUs = Annotated[int, _AtTheDoor(duration_us)]
+MoneyFen = Annotated[int, _AtTheDoor(money_fen)]
+DaySpanField = Annotated[DaySpan, _AtTheDoor(day_span)]

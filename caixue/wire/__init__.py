@@ -1,0 +1,1 @@
+"""Codecs: bytes to meaning and back, in both directions, without any IO."""

@@ -1,0 +1,125 @@
+"""What a host says and hears in ESC/POS: real-time status bytes, Chinese text and raster rows. No IO.
+
+Standard: Epson ESC/POS command reference, DLE EOT n, GS a n, FS &, GS v 0, ESC J n. Bits of DLE EOT: Epson TM-U220 technical
+reference p. 54 (easymanua.ls/epson/tm-u220a) and TM-L60II p. 1217 (manualshive.com).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from caixue.errors import UsageError
+
+# The four real-time queries, n = 1..4: printer, cause of offline, cause of error, roll paper sensors. One byte answers each.
+QUERIES = (b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x03", b"\x10\x04\x04")
+
+# A status flag is the query that shows it times 256, plus its bits in the answer.
+OFFLINE = 0x108
+COVER_OPEN = 0x204
+FEEDING = 0x208
+PAPER_STOP = 0x220
+ERROR = 0x240
+RECOVERABLE = 0x304
+CUTTER = 0x308
+UNRECOVERABLE = 0x320
+AUTO_RECOVERABLE = 0x340
+NEAR_END = 0x40C
+PAPER_END = 0x460
+
+_ANSWER = 0x12  # bits 1 and 4 of an answer are on, bits 0 and 7 off
+_ASB = 0x10  # first byte of an automatic status: bit 4 on, bits 0, 1 and 7 off
+_FIXED = 0x93
+ANSWERS = frozenset(bytes((value,)) for value in range(256) if value & _FIXED == _ANSWER)
+XON_XOFF = frozenset((b"\x11", b"\x13"))
+
+KANJI_ON = b"\x1c&"
+CODE_TABLE = "gb18030"
+HEAD_SET = "gbk"  # the two-byte characters that a Chinese print head has glyphs for; the same bytes as in GB 18030
+_FEED_UNDER_RASTER = b"\x1bJ\x08"  # 8 dots, so that drawn rows stand as far apart as printed ones
+
+_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_SPACE = re.compile(r"[^\S\u3000]")
+_HALF = re.compile("[\ud800-\udfff]")
+_REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
+
+
+def answers(flags: Iterable[int]) -> tuple[bytes, bytes, bytes, bytes]:
+    """The answers to DLE EOT 1 to 4 of a printer on which `flags` are up."""
+    found = [_ANSWER] * 4
+    for flag in flags:
+        found[(flag >> 8) - 1] |= flag & 0xFF
+    first, second, third, fourth = (bytes((value,)) for value in found)
+    return first, second, third, fourth
+
+
+def is_up(flag: int, replies: bytes) -> bool:
+    """Whether any bit of `flag` is on in the four answers."""
+    return bool(replies[(flag >> 8) - 1] & flag & 0xFF)
+
+
+def automatic_status(replies: bytes) -> bytes:
+    """The four bytes of an automatic status (GS a) that mean the same as the four answers."""
+    printer, cause, error, paper = replies
+    head = _ASB | printer & 0x08 | (cause & 0x04) << 3 | (cause & 0x08) << 3
+    return bytes((head, error & 0x6C, (paper & 0x0C) >> 2 | (paper & 0x60) >> 3, 0))
+
+
+def starts_automatic_status(reply: bytes) -> bool:
+    """Whether this byte opens an unasked automatic status of four bytes."""
+    return len(reply) == 1 and reply[0] & _FIXED == _ASB
+
+
+def clean(text: str) -> str:
+    """`text` as data alone: white space becomes a space, other control and invisible characters go, half characters become U+FFFD.
+
+    Nothing that is left can be a command: no byte below 0x20 occurs in its GB 18030 code.
+    """
+    return _HALF.sub("\ufffd", _SPACE.sub(" ", _HIDDEN.sub("", text)))
+
+
+def width(text: str) -> int:
+    """Columns on paper: one for ASCII, two for everything else, as a Chinese head prints its two-byte codes."""
+    return sum(1 if char < "\x80" else 2 for char in text)
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """`text` in rows of at most `columns` columns (2 or more); a wide character is never halved. Empty text is one empty row."""
+    rows, row, used = [], "", 0
+    for char in text:
+        if used + width(char) > columns:
+            rows.append(row)
+            row, used = "", 0
+        row += char
+        used += width(char)
+    return [*rows, row]
+
+
+def lacking(row: str) -> str:
+    """The characters of `row` that the head has no glyph for, each once, in order."""
+    return "".join(dict.fromkeys(char for char in row if not _in_head(char)))
+
+
+def _in_head(char: str) -> bool:
+    try:
+        return bool(char.encode(HEAD_SET))
+    except UnicodeEncodeError:
+        return False
+
+
+def text_row(row: str) -> bytes:
+    """A row that the head prints with its own glyphs: clean, nothing lacking. Chinese mode is switched on where it is needed."""
+    data = row.encode(CODE_TABLE) + b"\n"
+    return data if row.isascii() else KANJI_ON + data
+
+
+def raster_row(dots: bytes, bytes_a_line: int) -> bytes:
+    """A row drawn as dots: one bit a dot, `bytes_a_line` bytes (1 to 255) a line, at most 255 lines.
+
+    Real-time commands are obeyed even inside raster data, so where DLE EOT, DLE ENQ or DLE DC4 would appear the one dot of
+    DLE stays white. Raises UsageError when `dots` is no such picture.
+    """
+    lines, rest = divmod(len(dots), bytes_a_line) if 0 < bytes_a_line < 256 else (0, 0)
+    if rest or not 0 < lines < 256:
+        raise UsageError(f"{len(dots)} bytes are no raster of {bytes_a_line} bytes a line and 1 to 255 lines")
+    return b"\x1dv0\x00" + bytes((bytes_a_line, 0, lines, 0)) + _REAL_TIME.sub(b"\x00", dots) + _FEED_UNDER_RASTER

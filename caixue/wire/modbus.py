@@ -1,0 +1,164 @@
+"""Modbus RTU frames to and from values (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02).
+
+The coding is pymodbus's framer and PDU classes. Decoded requests and replies are immutable here, so equal frames are
+decoded once: a room asks the same few questions a hundred thousand times a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    ReadInputRegistersRequest,
+    ReadInputRegistersResponse,
+    WriteMultipleRegistersRequest,
+    WriteMultipleRegistersResponse,
+)
+
+READ_HOLDING, READ_INPUT, WRITE = 3, 4, 16
+ERROR_BIT = 0x80
+EXCEPTIONS = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "device failure",
+    5: "acknowledge",
+    6: "device busy",
+    8: "memory parity error",
+    10: "gateway path unavailable",
+    11: "gateway target did not respond",
+}
+DEVICE_BUSY, ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 6, 1, 2, 3
+SHORTEST_REPLY = 5  # unit, function, exception code, CRC
+LONGEST_FRAME = 256
+
+_FRAMER = FramerRTU(DecodePDU(is_server=False))
+_REQUEST_CLASSES: dict[int, type[ModbusPDU]] = {
+    READ_HOLDING: ReadHoldingRegistersRequest,
+    READ_INPUT: ReadInputRegistersRequest,
+    WRITE: WriteMultipleRegistersRequest,
+}
+_REPLY_CLASSES: dict[int, type[ModbusPDU]] = {
+    READ_HOLDING: ReadHoldingRegistersResponse,
+    READ_INPUT: ReadInputRegistersResponse,
+    WRITE: WriteMultipleRegistersResponse,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request for registers: read `count` of them, or write `values`."""
+
+    unit: int
+    function: int
+    address: int
+    count: int
+    values: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply; `error` is the Modbus exception code, 0 when all is well."""
+
+    unit: int
+    function: int
+    values: tuple[int, ...] = ()
+    address: int = 0
+    count: int = 0
+    error: int = 0
+
+
+@lru_cache(4096)
+def request_frame(request: Request) -> bytes:
+    """The bytes of a request."""
+    pdu = _REQUEST_CLASSES[request.function](
+        dev_id=request.unit, address=request.address, count=request.count, registers=list(request.values)
+    )
+    return bytes(_FRAMER.buildFrame(pdu))
+
+
+@lru_cache(16384)
+def reply_frame(reply: Reply) -> bytes:
+    """The bytes of a reply."""
+    if reply.error:
+        pdu: ModbusPDU = ExceptionResponse(reply.function, reply.error, device_id=reply.unit)
+    else:
+        pdu = _REPLY_CLASSES[reply.function](
+            dev_id=reply.unit, address=reply.address, count=reply.count, registers=list(reply.values)
+        )
+    return bytes(_FRAMER.buildFrame(pdu))
+
+
+def reply_size(request: Request) -> int:
+    """How many bytes a good reply to `request` has."""
+    return 8 if request.function == WRITE else SHORTEST_REPLY + 2 * request.count
+
+
+def request_size(start: bytes) -> int | None:
+    """How long the request is that begins with `start`: 0 while that cannot be known, None when it is no request of ours."""
+    if len(start) < 2:
+        return 0
+    if start[1] in (READ_HOLDING, READ_INPUT):
+        return 8
+    if start[1] == WRITE:
+        return 0 if len(start) < 7 else 9 + start[6]
+    return None
+
+
+@lru_cache(4096)
+def parse_request(frame: bytes) -> Request | None:
+    """The request in exactly these bytes, or None when the CRC or the content is wrong."""
+    pdu = _decode(frame, _REQUEST_CLASSES)
+    if pdu is None:
+        return None
+    return Request(frame[0], pdu.function_code, pdu.address, pdu.count, tuple(pdu.registers))
+
+
+@lru_cache(16384)
+def parse_reply(frame: bytes, request: Request) -> Reply | None:
+    """The reply in exactly these bytes, or None when they are not a reply to `request`: unit, function, count and echo are checked."""
+    if len(frame) < SHORTEST_REPLY or frame[0] != request.unit or frame[1] & ~ERROR_BIT != request.function:
+        return None
+    if frame[1] & ERROR_BIT:
+        good = len(frame) == SHORTEST_REPLY and _crc_holds(frame)
+        return Reply(frame[0], request.function, error=frame[2]) if good and frame[2] in EXCEPTIONS else None
+    if len(frame) != reply_size(request):
+        return None
+    pdu = _decode(frame, _REPLY_CLASSES)
+    if pdu is None:
+        return None
+    if request.function == WRITE:
+        echoed = pdu.address == request.address and pdu.count == request.count
+        return Reply(frame[0], WRITE, address=pdu.address, count=pdu.count) if echoed else None
+    return Reply(frame[0], request.function, tuple(pdu.registers)) if len(pdu.registers) == request.count else None
+
+
+def find_reply(data: bytes, request: Request) -> Reply | None:
+    """The first valid reply to `request` anywhere in `data`: noise before or after it does no harm."""
+    size = reply_size(request)
+    for start in range(len(data) - SHORTEST_REPLY + 1):
+        for length in (size, SHORTEST_REPLY):
+            reply = parse_reply(data[start : start + length], request) if start + length <= len(data) else None
+            if reply is not None:
+                return reply
+    return None
+
+
+def _crc_holds(frame: bytes) -> bool:
+    return bool(FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big")))
+
+
+def _decode(frame: bytes, classes: dict[int, type[ModbusPDU]]) -> ModbusPDU | None:
+    if len(frame) < 4 or frame[1] not in classes or not _crc_holds(frame):
+        return None
+    pdu = classes[frame[1]]()
+    try:
+        pdu.decode(frame[2:-2])
+    except Exception:  # pymodbus raises struct.error, ValueError, IndexError and its own; all mean: not a frame
+        return None
+    return pdu

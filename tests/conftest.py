@@ -1,0 +1,27 @@
+"""What all tests share: deterministic examples, and a browser where the machine has one."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from hypothesis import settings
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+
+settings.register_profile("deterministic", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1000)  # by hand: --hypothesis-profile=explore
+settings.load_profile("deterministic")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chromium", metavar="PATH", help="the browser for tests marked `browser`; by default one on the PATH")
+
+
+@pytest.fixture(scope="session")
+def chromium(pytestconfig: pytest.Config) -> str:
+    """The path of a Chromium; skips the test where there is none."""
+    found = pytestconfig.getoption("--chromium") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the PATH, and --chromium was not given")
+    return str(found)

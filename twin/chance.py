@@ -1,0 +1,42 @@
+"""Chance: named random streams, the only dice in the twin."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Chance:
+    """All dice of one replication; each stream has a name, and adding a stream moves no other.
+
+    Asking for a name again gives the same stream where it stands now.
+    """
+
+    def __init__(self, seed: int, replication: int = 0) -> None:
+        self.seed = seed
+        self.replication = replication
+        self._streams: dict[str, random.Random] = {}
+        self._numpy_streams: dict[str, np.random.Generator] = {}
+
+    def stream(self, name: str) -> random.Random:
+        """The stream of that name: `chance.stream("window-3.draw").expovariate(1 / 90)`."""
+        found = self._streams.get(name)
+        if found is None:
+            found = self._streams[name] = random.Random(self._seed_of(name))
+        return found
+
+    def numpy_stream(self, name: str) -> np.random.Generator:
+        """The numpy generator (PCG64) of that name, for drawing whole arrays; it shares no state with `stream(name)`."""
+        import numpy as np
+
+        found = self._numpy_streams.get(name)
+        if found is None:
+            found = self._numpy_streams[name] = np.random.Generator(np.random.PCG64(self._seed_of(name)))
+        return found
+
+    def _seed_of(self, name: str) -> int:
+        return int.from_bytes(hashlib.sha256(f"{self.seed}/{self.replication}/{name}".encode()).digest(), "big")

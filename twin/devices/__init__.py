@@ -1,0 +1,1 @@
+"""Device models: clockless state machines that speak the same bytes as the machines they stand for."""

@@ -1,0 +1,67 @@
+"""What every device model has: bytes in, bytes out, and timers that the world gives it.
+
+A model knows no port, no clock object and no simulation kernel. The world binds `send` and `call_later` when it
+connects the model to a line; `feed` may be called with any chunking of the same bytes and must act the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from caixue.drivers.card import DeviceCard
+from caixue.site import Site
+from twin.things import Station, TubeFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a device: its window's station, where tubes come from, and the site's numbers."""
+
+    station: Station
+    factory: TubeFactory
+    site: Site
+
+
+class DeviceModel:
+    """Base of all device models."""
+
+    card: ClassVar[DeviceCard]
+
+    # Bound by the line: send(data, after_us=0) queues bytes to the host, the first leaving after_us from now;
+    # call_later(after_us, function, *arguments) runs a function later and cannot be cancelled (check state in it).
+    send: Callable[..., None]
+    call_later: Callable[..., None]
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.powered = True
+        self.effects: dict[str, Callable[[], None]] = {}
+
+    @classmethod
+    def build(cls, name: str, unit: int, around: Surroundings) -> Self:
+        """The model of one device of a site, joined to what stands around it."""
+        return cls(name)
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the host; never raises, whatever they are."""
+        raise NotImplementedError
+
+    def effect(self, symptom: str) -> None:
+        """A model calls this the first time an injected symptom really changes what it does or says."""
+        report = self.effects.pop(symptom, None)
+        if report is not None:
+            report()
+
+    def refill(self) -> dict[str, int]:
+        """A person puts in what runs low; gives item → quantity put in."""
+        return {}
+
+    def begin(self, symptom: str, **detail: Any) -> None:
+        """Start an injected symptom: calls `begin_<symptom>` (dashes become underscores)."""
+        getattr(self, "begin_" + symptom.replace("-", "_"))(**detail)
+
+    def end(self, symptom: str) -> None:
+        """Undo what `begin` did, as a repair would: calls `end_<symptom>`."""
+        getattr(self, "end_" + symptom.replace("-", "_"))()

@@ -1,0 +1,209 @@
+"""The resident engineer: comes when an incident is opened or something must be refilled, and repairs by hand.
+
+He knows what caixue told him and what he sees when he stands before the device; nobody tells him what was injected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, MutableMapping
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Any
+
+import simpy
+
+from caixue.errors import DeviceError, LinkError
+from caixue.journal import Recorder
+from caixue.ops.incidents import GENERAL, LARGER, MAJOR, SYMPTOMS, Incident, Incidents
+from twin.chance import Chance
+from twin.devices.base import DeviceModel
+from twin.faults.catalogue import Fault
+from twin.faults.injector import Injector
+from twin.room import Position, Rank, Room, Steps
+from twin.workload import lognormal_parameters
+from twin.world import World
+
+_URGENCY = {MAJOR: 0, LARGER: 1, GENERAL: 1}  # one engineer: a window down is as urgent as another; first come, first served
+_REFILL_URGENCY = 5
+REFILL_US = 60_000_000  # one device, standing before it; docs/assumptions.md A-63
+DIAGNOSIS_SHARE = 0.2  # of the repair time; docs/assumptions.md A-63
+UNKNOWN_REPAIR_S = (300.0, 90.0)  # nothing visibly wrong: checks, cleaning, restart; docs/assumptions.md A-63
+REPAIR_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Something that runs low."""
+
+    device: str
+    item: str
+
+
+class Engineers:
+    """The engineers on site and what they have to do, the most urgent first."""
+
+    def __init__(
+        self,
+        world: World,
+        room: Room,
+        recorder: Recorder,
+        chance: Chance,
+        incidents: Incidents,
+        injector: Injector,
+        models: Mapping[str, DeviceModel],
+        stock: MutableMapping[str, int],
+        *,
+        count: int,
+        walk_us: int,
+    ) -> None:
+        self.world = world
+        self.room = room
+        self.recorder = recorder
+        self.incidents = incidents
+        self.injector = injector
+        self._chance = chance
+        self._models = models
+        self._stock = stock
+        self._walk_us = walk_us
+        self._tasks: list[tuple[int, int, Incident | Refill]] = []
+        self._number = 0
+        self._idle: list[simpy.Event] = []
+        self._refills: set[tuple[str, str]] = set()
+        self.names = tuple(f"engineer-{number}" for number in range(1, count + 1))
+        for index, name in enumerate(self.names):
+            world.process(self._work(name, index))
+
+    def take(self, incident: Incident) -> None:
+        """An incident has been opened."""
+        self._add(_URGENCY[incident.severity], incident)
+
+    def refill(self, device: str, item: str) -> None:
+        """Something on `device` runs low; asked twice, it is done once."""
+        if (device, item) not in self._refills:
+            self._refills.add((device, item))
+            self.recorder.note("consumable.low", device, item=item, level=None)
+            self._add(_REFILL_URGENCY, Refill(device, item))
+
+    @property
+    def busy(self) -> bool:
+        """Whether any incident is open."""
+        return bool(self.incidents.open)
+
+    def _add(self, urgency: int, task: Incident | Refill) -> None:
+        self._number += 1
+        heappush(self._tasks, (urgency, self._number, task))
+        if self._idle:
+            self._idle.pop(0).succeed()
+
+    def _work(self, name: str, index: int) -> Steps:
+        while True:
+            while not self._tasks:
+                idle = self.world.kernel.event()
+                self._idle.append(idle)
+                yield idle
+            task = heappop(self._tasks)[2]
+            label = "refill" if isinstance(task, Refill) else "incident"
+            number = "" if isinstance(task, Refill) else task.number
+            self.recorder.note("engineer.started", name, actor=name, task=label, incident=number)
+            if isinstance(task, Refill):
+                yield from self._do_refill(name, index, task)
+            else:
+                yield from self._do_incident(name, index, task)
+            self.recorder.note("engineer.finished", name, actor=name, task=label, incident=number)
+
+    def _wait(self, index: int, duration_us: int) -> simpy.Event:
+        return self.world.kernel.ranked(self.world.now_us + duration_us, Rank.REPAIRED, index)
+
+    def _do_refill(self, name: str, index: int, task: Refill) -> Steps:
+        yield self._wait(index, self._walk_us + REFILL_US)
+        self._refills.discard((task.device, task.item))
+        for item, quantity in self._models[task.device].refill().items():
+            self.recorder.note("consumable.refilled", task.device, actor=name, item=item, quantity=quantity)
+
+    def _do_incident(self, name: str, index: int, incident: Incident) -> Steps:
+        self.incidents.advance(incident, "acknowledged", by=name)
+        yield self._wait(index, self._walk_us)
+        self.incidents.advance(incident, "on-site", by=name)
+        for attempt in range(REPAIR_TRIES):
+            found = self.injector.visible(incident.device)
+            repair_us = self._repair_time(found, f"{incident.number}.{attempt}")
+            yield self._wait(index, round(repair_us * DIAGNOSIS_SHARE))
+            if incident.state == "on-site":
+                self.incidents.advance(incident, "diagnosed", by=name, cause=found.en if found else "nothing visibly wrong")
+            part = found.part if found is not None else ""
+            if part and not self._stock.get(part, 0):
+                return  # nothing can be done before the part comes; the incident stays open
+            yield self._wait(index, round(repair_us * (1 - DIAGNOSIS_SHARE)))
+            if part:
+                self._stock[part] -= 1
+            self._set_right(name, incident)
+            if (yield from self._works_again(incident)):
+                self.incidents.advance(incident, "restored", by=name, part=part)
+                self._give_back(incident)
+                self.incidents.advance(incident, "closed", by=name)
+                return
+
+    def _repair_time(self, found: Fault | None, stream: str) -> int:
+        mean, sd = (found.repair_mean_s, found.repair_sd_s) if found is not None else UNKNOWN_REPAIR_S
+        return round(1_000_000 * self._chance.stream(f"repair.{stream}").lognormvariate(*lognormal_parameters(mean, sd)))
+
+    def _set_right(self, name: str, incident: Incident) -> None:
+        """Everything that a person before the device sees and can set right by hand."""
+        self.injector.repair(incident.device)
+        model = self._models.get(incident.device)
+        if model is not None:
+            for item, quantity in model.refill().items():
+                self.recorder.note("consumable.refilled", incident.device, actor=name, item=item, quantity=quantity)
+
+    def _position(self, incident: Incident) -> Position:
+        return next(position for position in self.room.positions if position.name == incident.window)
+
+    def _works_again(self, incident: Incident) -> Generator[Any, Any, bool]:
+        """Try it out through the drivers: the window must come back to a clean start, or the device must answer."""
+        position = self._position(incident)
+        if position.station is None:
+            return True
+        driver = next((one for one in position.station.drivers if one.name == incident.device), None)
+        try:
+            if position.blocks:
+                yield from self.world.call(position.station.restart)
+            elif driver is not None:
+                yield from self.world.call(driver.status)
+        except (DeviceError, LinkError):
+            return False
+        return True
+
+    def _give_back(self, incident: Incident) -> None:
+        position = self._position(incident)
+        if position.blocks:
+            self.room.unblock(position)
+
+
+def nurse_tries(
+    world: World, room: Room, injector: Injector, report: Callable[[Position, str, str, int], object], tries_us: int
+) -> Callable[[Position, Any], Steps]:
+    """What a nurse does when a window stops: look, clear what she can within `tries_us`, else call the engineer."""
+
+    def steps(position: Position, help_needed: Any) -> Steps:
+        occurred_us = world.now_us
+        symptom = SYMPTOMS.get(help_needed.symptom)
+        if symptom is not None and "jam" in symptom.name:
+            yield world.kernel.ranked(world.now_us + tries_us, Rank.REPAIRED, 1000 + position.index)
+            found = injector.visible(help_needed.device)
+            if found is not None and found.nurse_clears:
+                injector.repair(help_needed.device)
+                if (yield from _restarts(world, position)):
+                    room.unblock(position)
+                    return
+        report(position, help_needed.device, help_needed.symptom, occurred_us)
+
+    return steps
+
+
+def _restarts(world: World, position: Position) -> Generator[Any, Any, bool]:
+    assert position.station is not None
+    try:
+        yield from world.call(position.station.restart)
+    except (DeviceError, LinkError):
+        return False
+    return True

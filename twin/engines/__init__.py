@@ -1,0 +1,1 @@
+"""Engines: how one replication of a scenario is carried out."""

@@ -1,0 +1,334 @@
+"""One replication of a scenario in virtual time: real drivers over real bytes where the site has devices, bare windows where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any
+
+import numpy as np
+import simpy
+
+from caixue.day import DayRecord
+from caixue.events import Event
+from caixue.folding import Folder
+from caixue.journal import Recorder
+from caixue.journal.memory import MemoryJournal
+from caixue.link.tracing import TraceHash
+from caixue.metrics import Basis, figure_value
+from caixue.ops.incidents import Incidents
+from caixue.ops.monitor import Monitor
+from caixue.site import Site
+from caixue.sla import Deadlines
+from caixue.verdict import FaultTimes
+from twin.arrivals import ArrivalLog
+from twin.chance import Chance
+from twin.engineer import Engineers, nurse_tries
+from twin.faults.catalogue import Fault, catalogue
+from twin.faults.injector import Injector
+from twin.invariants import Invariants
+from twin.laboratory import Laboratory
+from twin.plant import build
+from twin.room import Position, Rank, Room
+from twin.scenario_model import Scenario
+from twin.scenario_model import Fault as FaultLine
+from twin.things import Tube
+from twin.workload import Patient, draw, patients
+from twin.world import US, World
+
+MONITOR_S = 30.0
+NURSE_TRIES_US = 40 * US  # how long a nurse works on a jam before she calls; docs/assumptions.md A-09
+SETTLE_US = 120 * US  # after everything is over, so that the monitor has seen every device once more
+GRACE_US = 6 * 3600 * US  # the room must be empty this long after the last arrival and the last fault
+PROGRESS_US = 60 * US
+
+Progress = Callable[[int, int], None]  # simulated microseconds so far, and the expected end
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """What one replication left behind."""
+
+    events: list[Event]
+    lines: list[str]  # the events as canonical JSON
+    day: DayRecord
+    faults: tuple[FaultTimes, ...]
+    broken: tuple[str, ...]
+    not_steady: str  # which [[steady]] row failed; empty when none
+    trace_sha256: str
+    exchanges: int
+    simulated_us: int
+
+
+def basis_for(scenario: Scenario, site: Site) -> Basis:
+    """What the figures rest on beside the record."""
+    return Basis.of(
+        Deadlines.of(site), scenario.start, slot_us=scenario.load.slot_us, load_us=scenario.duration_us, engineers=scenario.staff.engineers
+    )
+
+
+def run_replication(scenario: Scenario, site: Site, log: ArrivalLog | None, replication: int = 0, progress: Progress | None = None) -> Replication:
+    """Run one replication to its end. The same arguments give the same bytes."""
+    day = _Day(scenario, site, log, replication)
+    try:
+        return day.run(progress)
+    finally:
+        day.world.close()
+
+
+class _Day:
+    """Everything of one replication, wired together."""
+
+    def __init__(self, scenario: Scenario, site: Site, log: ArrivalLog | None, replication: int) -> None:
+        self.scenario, self.site, self.log = scenario, site, log
+        self.chance = Chance(scenario.seed, replication)
+        self.world = World(scenario.start)
+        self.journal = MemoryJournal()
+        self.recorder = Recorder(self.journal, self.world.clock)
+        self.trace = TraceHash(lambda: self.world.now_us)
+        self.lines: list[str] = []
+        self.folder = Folder()
+        self.invariants = Invariants(self.recorder, lambda check: self.world.kernel.at(self.world.now_us, check))
+        self.world.on_overlap = self.invariants.overlap
+        self.plant = build(self.world, site, self.recorder, self.invariants, self.trace.tap)
+        self.laboratory = Laboratory(self.world, self.recorder, self.chance, site.transport.mean_us)
+        self.spans = self._spans()
+        self.room = self._room()
+        self.invariants.room = self.room
+        self.injector = Injector(
+            self.world,
+            self.recorder,
+            self.chance,
+            self.plant.models,
+            self.plant.lines,
+            {position.name: position for position in self.plant.positions},
+        )
+        self.incidents = Incidents(self.recorder, self.world.clock, Deadlines.of(site))
+        self.engineers = Engineers(
+            self.world,
+            self.room,
+            self.recorder,
+            self.chance,
+            self.incidents,
+            self.injector,
+            self.plant.models,
+            {item.item: item.on_hand for item in site.stock},
+            count=scenario.staff.engineers,
+            walk_us=site.walking.engineer_us,
+        )
+        self.incidents.on_open = self.engineers.take
+        self.monitors = self._monitors()
+        self.over = False
+        self.not_steady = ""
+        self.end = self.world.kernel.event()
+        self._listen()
+
+    # wiring
+
+    def _listen(self) -> None:
+        for hear in (self._keep, self.folder.add, self.invariants.hear, self.injector.hear, self.laboratory.hear):
+            self.journal.subscribe(hear)
+        watching = {driver.name: monitor for monitor in self.monitors for driver in monitor.drivers}
+
+        def tell(event: Event) -> None:
+            monitor = watching.get(event.subject)
+            if monitor is not None:
+                monitor.on_event(event)
+
+        self.journal.subscribe(tell)
+
+    def _keep(self, event: Event) -> None:
+        line = event.to_json()
+        self.lines.append(line)
+        self.trace.add(line)
+
+    def _room(self) -> Room:
+        return Room(
+            self.world,
+            self.recorder,
+            self.plant.positions,
+            nurses=self._nurses,
+            approach_us=self.site.walking.approach_us,
+            call_for_help=lambda position, help_needed: self._help(position, help_needed),
+            specimens=self._send_specimens,
+            check_tray=self.invariants.tray_leaves,
+        )
+
+    def _send_specimens(self, patient: Patient, tubes: list[Tube]) -> None:
+        self.invariants.lost(len(tubes))
+        self.laboratory.send(patient, tubes)
+
+    def _help(self, position: Position, help_needed: Any) -> Generator[Any, Any, None]:
+        return nurse_tries(self.world, self.room, self.injector, self._report, NURSE_TRIES_US)(position, help_needed)
+
+    def _report(self, position: Position, device: str, symptom: str, occurred_us: int) -> None:
+        lost = sum(bool(other.blocks) and device.startswith(f"{other.name}.") for other in self.plant.positions)
+        self.incidents.report(device, symptom, window=position.name, windows_lost=lost, by=f"nurse at {position.name}", occurred_us=occurred_us)
+
+    def _monitors(self) -> list[Monitor]:
+        stations = [position for position in self.plant.positions if position.station is not None]
+        return [
+            Monitor(
+                position.name,
+                position.station.drivers,  # type: ignore[union-attr]
+                self.world.clock,
+                self.incidents,
+                windows_lost=partial(self._lost, position),
+                refill=self.engineers.refill,
+            )
+            for position in stations
+        ]
+
+    @staticmethod
+    def _lost(position: Position, window: str) -> int:
+        return int(bool(position.blocks) and not position.fallback)
+
+    # hours
+
+    def _spans(self) -> dict[str, tuple[int, int]]:
+        """When each window is open. Those that close last stay open until the room is empty."""
+        spans, names = self.scenario.window_spans, [window.name for window in self.site.windows]
+        if spans is None:
+            return dict.fromkeys(names, (0, self.scenario.duration_us))
+        if spans == "recorded":
+            assert self.log is not None
+            return dict(self.log.positions)
+        return {names[span.window - 1]: (span.start_us, span.end_us) for span in spans if span.window <= len(names)}
+
+    def _nurses(self, now_us: int) -> int:
+        spans = self.scenario.nurse_spans
+        if spans is None:
+            return len(self.site.windows)
+        current = [span.count for span in spans if span.start_us <= now_us < span.end_us]
+        return current[0] if current else (spans[-1].count if now_us >= spans[-1].end_us else 0)
+
+    def _schedule_hours(self) -> None:
+        last_us = max(end for _, end in self.spans.values())
+        for position in self.plant.positions:
+            if position.name in self.spans:
+                start_us, end_us = self.spans[position.name]
+                self._at(start_us, Rank.OPENING, position.index, partial(self.room.open_window, position))
+                if end_us < last_us:
+                    self._at(end_us, Rank.CLOSING, position.index, partial(self.room.close_window, position))
+        for span in self.scenario.nurse_spans or ():
+            for at_us in (span.start_us, span.end_us):
+                self._at(at_us, Rank.STAFF, 0, self.room.staff)
+
+    def _at(self, at_us: int, rank: Rank, key: int, action: Callable[[], None]) -> None:
+        event = self.world.kernel.ranked(at_us, rank, key)
+        event.callbacks.append(lambda _event: action())
+
+    # the run
+
+    def run(self, progress: Progress | None) -> Replication:
+        """From the first event to the last."""
+        scenario = self.scenario
+        opening = [list(span) for span in sorted(set(self.spans.values()))]
+        names = [window.name for window in self.site.windows]
+        start = scenario.start.isoformat()
+        self.recorder.note("record.started", self.site.name, start=start, title=scenario.title, windows=names, opening=opening, seed=scenario.seed)
+        self._schedule_hours()
+        self.room.expect(patients(scenario, self.site, self.chance, self.log))
+        self._schedule_faults()
+        for index, monitor in enumerate(self.monitors):
+            self.world.process(self._watch(monitor, index))
+        self.world.process(self._finish())
+        if progress is not None:
+            self._tell(progress)
+        self.world.kernel.run(self.end)
+        self.over = True
+        self.invariants.check_all()
+        self.recorder.note("record.ended", self.site.name)
+        return self._result()
+
+    def _watch(self, monitor: Monitor, index: int) -> Generator[Any, Any, None]:
+        offset_s = 0.1 + index * MONITOR_S / len(self.monitors)
+        yield from self.world.call(monitor.run, offset_s, MONITOR_S, lambda: self.over)
+
+    def _schedule_faults(self) -> None:
+        faults = [(line, self._row(line)) for line in self.scenario.faults]
+        if faults and self.scenario.steady:
+            self.world.kernel.at(min(line.at_us for line, _ in faults), self._check_steady)
+        self.injector.schedule(faults)
+        repairers = simpy.Resource(self.world.kernel, max(1, self.scenario.staff.engineers))
+        for row in self.scenario.random_fault_rows:
+            for position in self.plant.positions:
+                if not position.fallback and fnmatchcase(position.name, row.device):
+                    self.world.process(self._breakdowns(row, position, repairers))
+
+    def _row(self, line: FaultLine) -> Fault:
+        target = line.target
+        kind = "link" if line.link is not None else self.site.devices[target].kind if target in self.site.devices else "window"
+        return catalogue()[kind, line.kind]
+
+    def _check_steady(self) -> None:
+        day, basis = self.folder.day(self.world.now_us), basis_for(self.scenario, self.site)
+        for row in self.scenario.steady:
+            actual = figure_value(day, basis, row.figure)
+            if not isinstance(actual, float) or not row.limit.holds(actual):
+                self.not_steady = f"{row.figure} {row.limit.text}: {actual}"
+                self.end.succeed()
+                return
+
+    def _breakdowns(self, row: Any, position: Position, repairers: simpy.Resource) -> Generator[Any, Any, None]:
+        """One window fails after exponential times, busy or idle, and is repaired as soon as an engineer is free."""
+        dice = self.chance.numpy_stream(f"random-fault.{row.kind}.{position.name}")
+        while not self.over:
+            yield self.world.kernel.ranked(self.world.now_us + _whole(dice.exponential(row.mtbf_us)), Rank.FAILURE, position.index)
+            position.stop(row.kind)
+            with repairers.request() as turn:
+                yield turn
+                yield self.world.kernel.ranked(self.world.now_us + _whole(draw(row.repair, dice, 1)[0]), Rank.REPAIRED, position.index)
+            position.resume()
+
+    def _finish(self) -> Generator[Any, Any, None]:
+        """Wait until patients, specimens, faults and incidents are through, then a little longer."""
+        kernel, scenario = self.world.kernel, self.scenario
+        last_fault_us = max((line.at_us + (line.for_us or 0) for line in scenario.faults), default=0)
+        latest_us = max(scenario.duration_us, last_fault_us) + GRACE_US
+        if not self.room.expected:
+            self.room.drained.succeed()
+        yield self.room.drained | kernel.timeout(latest_us)
+        while self._unfinished() and self.world.now_us < latest_us:
+            yield kernel.timeout(10 * US)
+        self.invariants.room_must_be_empty()
+        if self.plant.models:
+            yield kernel.timeout(SETTLE_US)
+        if not self.end.triggered:
+            self.end.succeed()
+
+    def _unfinished(self) -> bool:
+        waits = self.injector.records and (not self.injector.quiet or self.engineers.busy)
+        return bool(waits or self.laboratory.under_way or self.world.now_us < self.scenario.duration_us)
+
+    def _tell(self, progress: Progress) -> None:
+        progress(self.world.now_us, self.scenario.duration_us)
+        if not self.over:
+            self.world.kernel.at(self.world.now_us + PROGRESS_US, self._tell, progress)
+
+    def _result(self) -> Replication:
+        records = [
+            FaultTimes(f"{record.target} {record.row.kind}", record.armed_us, record.fired_us, record.seen_us, record.recovered_us)
+            for record in self.injector.records
+        ]
+        day = self.folder.day(self.world.now_us)
+        broken = (*self.invariants.broken, *day.contradictions)
+        return Replication(
+            self.journal.events,
+            self.lines,
+            day,
+            tuple(records),
+            broken,
+            self.not_steady,
+            self.trace.hexdigest(),
+            self.trace.requests,
+            self.world.now_us,
+        )
+
+
+def _whole(duration_us: float | np.floating[Any]) -> int:
+    return max(1, round(float(duration_us)))
+
+

@@ -1,0 +1,131 @@
+"""One scenario run for a verdict: its replications, their figures against the limits, and the content of result.json."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from caixue import __version__
+from caixue.events import Event
+from caixue.metrics import FIGURES, Value, figures
+from caixue.site import Site, load_site
+from caixue.verdict import Expectation, Verdict, conclude, exit_code, judge, values_of
+from twin.arrivals import read_arrivals
+from twin.commit import commit
+from twin.engines.wire import Replication, basis_for, run_replication
+from twin.scenario import load_scenario
+from twin.scenario_model import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: the replication in progress (from 0) of how many, and its simulated time."""
+
+    replication: int
+    replications: int
+    simulated_us: int
+    expected_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A verdict with everything behind it. `data` is the content of result.json; `events` are those of the first replication run."""
+
+    data: dict[str, Any]
+    verdict: Verdict
+    events: Sequence[Event]
+    lines: Sequence[str]  # the same events as canonical JSON
+    windows: Sequence[str]
+    scenario: Scenario
+    exchanges: int  # of the first replication run
+    exit_code: int
+
+
+def run(
+    scenario: Scenario | str,
+    *,
+    replications: int = 1,
+    first: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Run `replications` of a scenario, beginning with number `first`, and judge them.
+
+    `stop` is asked between replications: when it says so, the verdict is over those that are done. Raises UsageError for a bad
+    scenario, site or recorded day.
+    """
+    if isinstance(scenario, str):
+        scenario = load_scenario(scenario)
+    site = site_of(scenario)
+    log = read_arrivals(scenario.arrivals_path, scenario.start, scenario.duration_us) if scenario.arrivals_path is not None else None
+    if log is not None and scenario.windows.open == "recorded":
+        site = site.with_windows(log.positions)
+    started_s = time.perf_counter()
+    done: list[Replication] = []
+    for number in range(first, first + replications):
+        done.append(run_replication(scenario, site, log, number, _tell(progress, number - first, replications)))
+        if done[-1].not_steady or stop():
+            break
+    return _judge(scenario, site, done, time.perf_counter() - started_s)
+
+
+def site_of(scenario: Scenario) -> Site:
+    """The scenario's site, with as many windows as the scenario says."""
+    site = load_site(scenario.site_source)
+    return site.with_windows(scenario.windows.count) if scenario.windows.count is not None else site
+
+
+def _tell(progress: Callable[[Progress], None] | None, number: int, replications: int) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda simulated_us, expected_us: progress(Progress(number, replications, simulated_us, expected_us))
+
+
+def _judge(scenario: Scenario, site: Site, done: list[Replication], wall_s: float) -> Result:
+    basis = basis_for(scenario, site)
+    limits = [
+        Expectation(row.figure, row.limit.operator, row.limit.value, row.limit.text, "" if row.where is None else str(row.where), row.clause)
+        for row in scenario.expectations
+    ]
+    rows = judge(limits, [values_of(limits, one.day, basis) for one in done])
+    plain = done[0]
+    broken = [*dict.fromkeys(text for one in done for text in one.broken)]
+    if plain.not_steady:
+        broken.insert(0, f"not in steady state before the first fault: {plain.not_steady}")
+    verdict = conclude(rows, plain.faults, broken)
+    data = {
+        "schema": 1,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "start": scenario.start.isoformat(),
+        "seed": scenario.seed,
+        "fidelity": scenario.fidelity,
+        "engine": "wire" if site.devices else "reference",
+        "replications": len(done),
+        **verdict.to_json(),
+        "figures": _means([figures(one.day, basis) for one in done]),
+        "trace_sha256": plain.trace_sha256,
+        "software": {"caixue": __version__, "commit": commit()},
+        "wall_s": round(wall_s, 3),
+        "simulated_s": sum(one.simulated_us for one in done) / 1e6,
+        "exchanges": sum(one.exchanges for one in done),
+    }
+    code = exit_code(verdict, steady=not plain.not_steady)
+    windows = [window.name for window in site.windows]
+    return Result(data, verdict, plain.events, plain.lines, windows, scenario, plain.exchanges, code)
+
+
+def _means(days: list[dict[str, Value]]) -> dict[str, Value]:
+    """Each figure's mean over the replications that have it; lists element by element."""
+    return {name: _mean([day[name] for day in days if day[name] is not None]) for name in FIGURES}
+
+
+def _mean(values: list[Any]) -> Value:
+    if not values:
+        return None
+    if isinstance(values[0], list):
+        return [fmean(column) for column in zip(*values, strict=False)]
+    return fmean(values)

@@ -1,0 +1,1 @@
+"""Faults: rows in tables, and the short engine that makes them happen."""

@@ -1,0 +1,60 @@
+"""The way to the laboratory, and what the laboratory finds when it scans the tubes that arrive."""
+
+from __future__ import annotations
+
+from caixue.events import Event
+from caixue.journal import Recorder
+from twin.chance import Chance
+from twin.room import Rank
+from twin.things import Tube
+from twin.workload import Patient, lognormal_parameters
+from twin.world import World
+
+TRANSPORT_SD_SHARE = 0.3  # of the mean; docs/assumptions.md A-64
+
+
+class Laboratory:
+    """Receives specimens and rejects those whose label is not what it should be, as a laboratory system does."""
+
+    def __init__(self, world: World, recorder: Recorder, chance: Chance, mean_us: int) -> None:
+        self._world = world
+        self._recorder = recorder
+        self._dice = chance.stream("transport")
+        self._parameters = lognormal_parameters(mean_us, TRANSPORT_SD_SHARE * mean_us)
+        self._orders: dict[str, tuple[str, str]] = {}  # serial → patient, tube kind: what the system expects
+        self._verified: set[str] = set()
+        self._received: set[str] = set()
+        self.under_way = 0
+
+    def hear(self, event: Event) -> None:
+        """Follow the label messages that the laboratory system gets."""
+        if event.kind == "label.created":
+            self._orders[event.subject] = (event.data["patient"], event.data["tube"])
+        elif event.kind == "label.verified":
+            self._verified.add(event.subject)
+
+    def send(self, patient: Patient, tubes: list[Tube]) -> None:
+        """Tubes with `patient`'s blood leave the window now."""
+        if tubes:
+            self.under_way += 1
+            arrives_us = self._world.now_us + round(self._dice.lognormvariate(*self._parameters))
+            event = self._world.kernel.ranked(arrives_us, Rank.TRANSPORT, patient.ticket)
+            event.callbacks.append(lambda _event: self._receive(patient.name, tubes))
+
+    def _receive(self, patient: str, tubes: list[Tube]) -> None:
+        self.under_way -= 1
+        for tube in tubes:
+            serial = next((label.readable for label in tube.labels if label.readable is not None), None)
+            reason = self._objection(patient, tube, serial)
+            kind = "specimen.rejected" if reason else "specimen.received"
+            self._recorder.note(kind, serial or f"unlabelled-{tube.number}", actor="laboratory", **({"reason": reason} if reason else {}))
+
+    def _objection(self, patient: str, tube: Tube, serial: str | None) -> str:
+        if serial is None or serial not in self._verified:
+            return "unverified"
+        if self._orders.get(serial) != (patient, tube.kind):
+            return "crossed"
+        if serial in self._received:
+            return "duplicate"
+        self._received.add(serial)
+        return ""

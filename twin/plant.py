@@ -1,0 +1,145 @@
+"""The room's machines: models, lines and drivers of every device of a site, wired window by window."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import cast
+
+import twin.devices
+from caixue.drivers.barcode_scanner import BarcodeScanner
+from caixue.drivers.base import Driver
+from caixue.drivers.label_printer import LabelPrinter
+from caixue.errors import UsageError
+from caixue.journal import Recorder
+from caixue.labelling import LabellingStation
+from caixue.link.port import Tap
+from caixue.manual import ManualStation
+from caixue.opening import make_driver, make_window
+from caixue.site import DeviceSpec, Site
+from caixue.tubes import SerialNumbers
+from twin.devices.base import DeviceModel, Surroundings
+from twin.devices.modbus import JobModel
+from twin.devices.tube_dispenser import TubeDispenserModel
+from twin.invariants import Invariants
+from twin.line import Line
+from twin.protocol_twin import register
+from twin.room import Position
+from twin.things import Station, TubeFactory
+from twin.world import World
+
+STICK_S = 12.0  # a nurse takes a tube and sticks the label by hand; docs/assumptions.md A-65
+
+
+@cache
+def model_classes() -> Mapping[str, type[DeviceModel]]:
+    """Every device model by the kind on its card: all modules of twin.devices are walked, no list is kept."""
+    classes: dict[str, type[DeviceModel]] = {}
+    for info in sorted(pkgutil.iter_modules(twin.devices.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"twin.devices.{info.name}")
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, DeviceModel) and value.__module__ == module.__name__ and hasattr(value, "card"):
+                classes[value.card.kind] = value
+    return classes
+
+
+@dataclass
+class Plant:
+    """All machines of one world."""
+
+    site: Site
+    factory: TubeFactory
+    stations: dict[str, Station] = field(default_factory=dict)
+    models: dict[str, DeviceModel] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    drivers: dict[str, Driver] = field(default_factory=dict)
+    positions: list[Position] = field(default_factory=list)
+
+    @property
+    def machines(self) -> list[JobModel]:
+        """Models that take jobs."""
+        return [model for model in self.models.values() if isinstance(model, JobModel)]
+
+    @property
+    def stores(self) -> list[TubeDispenserModel]:
+        """Models that hold tubes."""
+        return [model for model in self.models.values() if isinstance(model, TubeDispenserModel)]
+
+
+def build(world: World, site: Site, recorder: Recorder, invariants: Invariants, tap: Tap) -> Plant:
+    """Models, lines, drivers and positions for `site`; without devices, bare positions."""
+    register()
+    plant = Plant(site, invariants.factory)
+    places = [*(window.name for window in site.windows), *([site.manual_station.name] if site.manual_station.devices and site.devices else [])]
+    for place in places:
+        plant.stations[place] = Station(crowded=lambda place=place: invariants.crowded(place))  # type: ignore[misc]
+    for spec in site.devices.values():
+        _connect(world, plant, spec, recorder, tap)
+    serials = SerialNumbers(f"{world.clock.now():%y%m%d}")
+    for index, window in enumerate(site.windows):
+        station = make_window(site, window, plant.drivers, serials, recorder, world.clock) if window.devices else None
+        plant.positions.append(Position(window.name, index, station, plant.stations[window.name]))
+    if len(places) > len(site.windows):
+        plant.positions.append(_manual_position(world, plant, serials, recorder))
+    invariants.stations, invariants.stores, invariants.machines = plant.stations, plant.stores, plant.machines
+    return plant
+
+
+def _connect(world: World, plant: Plant, spec: DeviceSpec, recorder: Recorder, tap: Tap) -> None:
+    model_class = model_classes().get(spec.kind)
+    if model_class is None:
+        raise UsageError(f"{spec.name}: the twin has no model for kind {spec.kind!r}")
+    surroundings = Surroundings(plant.stations[spec.window], plant.factory, plant.site)
+    model = model_class.build(spec.name, spec.unit, surroundings)
+    if hasattr(model, "take_label"): surroundings.station.take_label = model.take_label
+    if hasattr(model, "target"): model.target = surroundings.station.label_in_view
+    plant.models[spec.name] = model
+    plant.lines[spec.name] = Line(world, spec.name, model, spec.baudrate or model.card.baudrate)
+    plant.drivers[spec.name] = make_driver(spec, world.clock, recorder, url=world.url(spec.name), tap=tap)
+
+
+def _manual_position(world: World, plant: Plant, serials: SerialNumbers, recorder: Recorder) -> Position:
+    manual = plant.site.manual_station
+    by_kind = {plant.drivers[name].card.kind: plant.drivers[name] for name in manual.devices}
+    things = plant.stations[manual.name]
+    station: LabellingStation = ManualStation(
+        manual.name,
+        label_printer=cast(LabelPrinter, by_kind["label-printer"]),
+        scanner=cast(BarcodeScanner, by_kind["barcode-scanner"]),
+        hands=NurseHands(world, things, plant.factory),
+        serials=serials,
+        recorder=recorder,
+        clock=world.clock,
+    )
+    return Position(manual.name, len(plant.site.windows), station, things, factor=manual.factor, fallback=True)
+
+
+class NurseHands:
+    """A nurse at the manual station: takes tubes from a rack, sticks labels, and puts tubes where they belong."""
+
+    def __init__(self, world: World, things: Station, factory: TubeFactory) -> None:
+        self._world = world
+        self._things = things
+        self._factory = factory
+
+    def take_and_stick(self, tube_kind: str) -> None:
+        self._world.clock.sleep(STICK_S)
+        tube = self._factory.make(tube_kind)
+        label = self._things.take_label()
+        if label is not None:
+            tube.labels.append(label)
+        self._things.arrive(tube)
+
+    def put_into_tray(self) -> None:
+        self._things.nurse.append(self._things.cradle.pop(0))
+
+    def throw_away(self) -> None:
+        things = self._things
+        while things.take_label() is not None:
+            pass
+        things.bin.extend(things.cradle + things.nurse)
+        things.cradle.clear()
+        things.nurse.clear()

@@ -1,0 +1,226 @@
+"""What a scenario must keep beyond single values: hours within the run, and names that the site and the catalogue know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from caixue.errors import UsageError
+from caixue.lang import tr
+from caixue.site import Site
+from caixue.tubes import TUBE_KINDS
+from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us, format_duration
+from twin.expectations import Expect
+from twin.faults.catalogue import Fault as CatalogueRow
+from twin.faults.catalogue import catalogue
+from twin.problems import did_you_mean, shown
+from twin.scenario_model import Fault, RandomFault, Scenario
+from twin.scenario_tables import ORDINARY_CLASS
+from twin.toml_places import Place
+
+Catalogue = Mapping[tuple[str, str], CatalogueRow]
+ROOM_NAMES = ("mains", "lan", "lis")  # what every room depends on and no site file lists
+_WILDCARDS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake, at the key that `path` leads to."""
+
+    path: Place
+    what: str
+    hint: str = ""
+
+
+def check_itself(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is wrong between the tables of one file; `data` is the file as read, for the places of keys."""
+    yield from _check_classes(scenario)
+    yield from _check_hours(scenario, data)
+    for index, fault in enumerate(scenario.faults):
+        if fault.at_us >= scenario.duration_us:
+            end = format_duration(scenario.duration_us)
+            what = tr(f"故障在运行结束（+{end}）之后", f"the fault comes after the end of the run (+{end})")
+            yield Finding(
+                ("fault", index, "at"),
+                what,
+                tr(f'at 要小于 "+{end}"，或把 duration 加长', f'keep `at` below "+{end}", or make `duration` longer'),
+            )
+
+
+def _check_classes(scenario: Scenario) -> Iterator[Finding]:
+    seen: set[str] = set()
+    total = 0.0
+    for index, row in enumerate(scenario.patient_classes):
+        if row.name in seen:
+            what = tr(f'人群 "{row.name}" 写了两次', f'class "{row.name}" stands twice')
+            yield Finding(("patient_class", index, "name"), what, tr("换一个名字", "choose another name"))
+        seen.add(row.name)
+        if total <= 1 + 1e-9 < total + row.share:
+            what = tr(
+                f"各人群的 share 之和为 {total + row.share:g}，超过 1",
+                f"the shares of the classes sum up to {total + row.share:g}, above 1",
+            )
+            yield Finding(("patient_class", index, "share"), what, tr(f"这里至多 {1 - total:g}", f"at most {max(0.0, 1 - total):g} here"))
+        total += row.share
+
+
+def _check_hours(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Finding]:
+    nurses, opening = data.get("staff", {}).get("nurses", {}), data.get("windows", {}).get("open", {})
+    spans: list[tuple[Place, DaySpan]] = [(("staff", "nurses", key), day_span(key)) for key in nurses]
+    if isinstance(opening, dict):
+        spans += [(("windows", "open", key), day_span(hours)) for key, hours in opening.items()]
+    start = scenario.start.strftime("%H:%M")
+    for path, span in spans:
+        if scenario.midnight_us + span.end_us <= 0 or scenario.midnight_us + span.start_us >= scenario.duration_us:
+            what = tr(f"{span} 在运行时间之外", f"{span} lies outside the run")
+            length = format_duration(scenario.duration_us)
+            yield Finding(path, what, tr(f"运行从 {start} 开始，历时 {length}", f"the run starts at {start} and lasts {length}"))
+    if spans and scenario.midnight_us + US_PER_DAY < scenario.duration_us:
+        what = tr("按钟点写的时段只能用于一天之内的运行", "hours of the day need a run that ends within the day")
+        yield Finding(spans[0][0][:2], what, tr("缩短 duration，或删去这些时段", "shorten `duration`, or remove the hours"))
+
+
+def check_against(scenario: Scenario, site: Site, rows: Catalogue | None = None) -> list[Finding]:
+    """What the site and the fault catalogue (`rows`; None: the project's own) do not know."""
+    found = list(_check_windows(scenario, site))
+    found += check_faults(enumerate(scenario.faults), site, rows)
+    found += check_random_faults(enumerate(scenario.random_fault_rows), site, rows)
+    classes = (ORDINARY_CLASS, *(row.name for row in scenario.patient_classes))
+    found += check_conditions(enumerate(scenario.expectations), site, classes)
+    return found
+
+
+def _check_windows(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    if scenario.windows.open == "recorded" and (scenario.load.arrivals_csv is None or site.devices):
+        what = tr('"recorded" 需要 arrivals_csv 和没有设备的场所', '"recorded" needs arrivals_csv and a site without devices')
+        yield Finding(("windows", "open"), what, 'site = "bare-windows"')
+    if scenario.windows.open is None or scenario.windows.open == "recorded":
+        return
+    last = max(span.window for span in scenario.windows.open)
+    if last > len(site.windows):
+        what = tr(f"没有 {last} 号窗口：共有 {len(site.windows)} 个", f"there is no window {last}: the site has {len(site.windows)}")
+        yield Finding(("windows", "open"), what, f'open = {{ "1-{len(site.windows)}" = "07:00-12:00" }}')
+
+
+def names_of(site: Site) -> dict[str, str]:
+    """Every name that a fault can hit, with the kind by which the catalogue knows it."""
+    names = {name: device.kind for name, device in site.devices.items()}
+    names |= {window.name: "window" for window in site.windows}
+    names |= {person.name: person.role for person in site.people}
+    return names | {"engineer": "engineer"} | dict.fromkeys(ROOM_NAMES, "room")
+
+
+def matching(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that fit a pattern; a wildcard stays between the dots, so "window-*" is windows and not their devices."""
+    return tuple(name for name in names if name.count(".") == pattern.count(".") and fnmatchcase(name, pattern))
+
+
+def check_faults(faults: Iterable[tuple[int, Fault]], site: Site, rows: Catalogue | None = None) -> Iterator[Finding]:
+    """What is wrong with the targets, kinds and details of [[fault]] rows, given with their places in the file."""
+    rows = catalogue() if rows is None else rows
+    for index, fault in faults:
+        kind, findings = _target(fault, site)
+        if kind is not None:
+            findings = list(_check_kind(fault, kind, site, rows))
+        for key, what, hint in findings:
+            yield Finding(("fault", index, key), what, hint)
+
+
+def _target(fault: Fault, site: Site) -> tuple[str | None, list[tuple[str, str, str]]]:
+    """The catalogue's word for what the fault hits, or what is wrong with the name."""
+    key = "device" if fault.device is not None else "link"
+    names = names_of(site) if key == "device" else dict.fromkeys(site.devices, "link")
+    if fault.target in names:
+        return names[fault.target], []
+    if _WILDCARDS & set(fault.target):
+        what = tr(f'"{fault.target}"：通配符只能用于 [[random_fault]]', f'"{fault.target}": wildcards are for [[random_fault]] only')
+        return None, [(key, what, did_you_mean(fault.target, tuple(names)))]
+    what = tr(f'场所 {site.name} 没有 "{fault.target}"', f'site {site.name} has no "{fault.target}"')
+    return None, [(key, what, did_you_mean(fault.target, tuple(names)) or tr("这个场所没有设备", "this site has no devices"))]
+
+
+def _check_kind(fault: Fault, kind: str, site: Site, rows: Catalogue) -> Iterator[tuple[str, str, str]]:
+    row = rows.get((kind, fault.kind))
+    if row is None:
+        yield "kind", *_unknown_kind(fault.kind, fault.target, kind, rows)
+        return
+    for key, value in fault.detail.items():
+        if key not in row.detail:
+            what = tr(f'"{fault.kind}" 没有键 "{key}"', f'"{fault.kind}" has no key "{key}"')
+            yield key, what, did_you_mean(key, (*row.detail, "at", "device", "link", "kind", "until", "for"))
+        elif wrong := _wrong_detail(key, value, row.detail[key], site):
+            yield key, *wrong
+
+
+def _unknown_kind(kind: str, target: str, target_kind: str, rows: Catalogue) -> tuple[str, str]:
+    known = tuple(one for device, one in rows if device == target_kind)
+    if not known:
+        return tr(f'目录里没有 "{target}" 的故障', f'the catalogue has no faults of "{target}"'), tr(
+            "见 caixue faults", "see `caixue faults`"
+        )
+    return tr(f'"{target}" 没有故障 "{kind}"', f'"{target}" has no fault "{kind}"'), did_you_mean(kind, known)
+
+
+def _wrong_detail(key: str, value: object, default: object, site: Site) -> tuple[str, str] | None:
+    """What is wrong with a kind-specific value, measured by the catalogue's default for it."""
+    example = tr("写法如 ", "write it like ") + f"{key} = {_as_toml(default)}"
+    what = tr(f"{shown(value)} 不能作为 {key}", f"{shown(value)} cannot be {key}")
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not type(default) and not (isinstance(value, tuple) and isinstance(default, list)):
+        return what, example
+    if isinstance(value, str):
+        return _wrong_word(str(default), value, what, example)
+    if key == "lane" and value not in [number for number, _ in site.tubes.lanes]:
+        return what, tr(f"料道为 1 到 {len(site.tubes.lanes)}", f"the lanes are 1 to {len(site.tubes.lanes)}")
+    too_high = key == "probability" and isinstance(value, float) and value > 1
+    return (what, example) if isinstance(value, (int, float)) and not isinstance(value, bool) and (too_high or not value > 0) else None
+
+
+def _wrong_word(default: str, value: str, what: str, example: str) -> tuple[str, str] | None:
+    if default in TUBE_KINDS:
+        return None if value in TUBE_KINDS else (what, did_you_mean(value, tuple(TUBE_KINDS)))
+    return (what, example) if _is_duration(default) and not _is_duration(value) else None
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return duration_us(text) > 0
+    except UsageError:
+        return False
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_as_toml, value)) + "]"
+    return shown(value)
+
+
+def check_random_faults(faults: Iterable[tuple[int, RandomFault]], site: Site, rows: Catalogue | None = None) -> Iterator[Finding]:
+    """What is wrong with the targets and kinds of [[random_fault]] rows, given with their places in the file."""
+    rows = catalogue() if rows is None else rows
+    names = names_of(site)
+    for index, fault in faults:
+        targets = matching(fault.device, names)
+        if not targets:
+            what = tr(f'场所 {site.name} 没有 "{fault.device}"', f'site {site.name} has nothing like "{fault.device}"')
+            yield Finding(("random_fault", index, "device"), what, did_you_mean(fault.device, ("window-*", *names)))
+        for target in [target for target in targets if (names[target], fault.kind) not in rows][:1]:
+            yield Finding(("random_fault", index, "kind"), *_unknown_kind(fault.kind, target, names[target], rows))
+
+
+def check_conditions(expectations: Iterable[tuple[int, Expect]], site: Site, classes: Sequence[str]) -> Iterator[Finding]:
+    """Values in `where` that name nothing in this site or scenario."""
+    windows = tuple(window.name for window in site.windows)
+    for index, expect in expectations:
+        if expect.where is None:
+            continue
+        of_patients = expect.figure.startswith("patient.")
+        known = {"window": windows, "device": (*windows, *site.devices), "class": tuple(classes) if of_patients else ()}.get(
+            expect.where.field
+        )
+        if known and expect.where.value not in known:
+            what = tr(f'没有 "{expect.where.value}"', f'there is no "{expect.where.value}"')
+            yield Finding(("expect", index, "where"), what, did_you_mean(expect.where.value, known))

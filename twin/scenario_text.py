@@ -1,0 +1,207 @@
+"""A scenario file as text: read from bytes, changed by overrides, and asked where a key stands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from caixue.lang import tr
+from twin.problems import FileError, Problem, quoted, read_file
+from twin.scenario_checks import Finding
+from twin.toml_places import Place, places
+
+MAXIMUM_BYTES = 1_000_000
+_FULL_WIDTH = re.compile("[“”‘’＝，［］｛｝＃：]")
+_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_STEP = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.="'\s]+))\s*""")
+
+
+class ScenarioError(FileError):
+    """The scenario cannot be used; the message tells every mistake with its line."""
+
+
+# What tomllib says → what we say, and what to do about it.
+_SYNTAX: tuple[tuple[str, Callable[[], tuple[str, str]]], ...] = (
+    (
+        "Expected newline or end of document|Invalid value",
+        lambda: (
+            tr("这里不是 TOML 的值", "this is not a TOML value"),
+            tr('文字和时长要加英文双引号，例如 duration = "6 h"', 'put text and durations in straight quotes, like duration = "6 h"'),
+        ),
+    ),
+    (
+        r"Illegal character '\\n'|Unterminated string|Expected '\"'|Expected \"'\"",
+        lambda: (tr("引号没有闭合", "the quotes are not closed"), tr("在这段文字末尾加上引号", "close them at the end of the text")),
+    ),
+    (
+        "Expected '='|Invalid statement|Invalid initial character",
+        lambda: (tr("这里应为 键 = 值", "a line is: key = value"), tr('例如 title = "周一早高峰"', 'for example title = "Monday"')),
+    ),
+    (
+        "Cannot overwrite a value|Duplicate inline table key|Cannot mutate|Cannot redefine",
+        lambda: (tr("这个键写了两次", "this key stands twice"), tr("删去其中一个", "remove one of them")),
+    ),
+    (
+        r"Cannot declare \('(?:fault|expect|steady|patient_class|random_fault)'",
+        lambda: (tr("这个表写了两次", "this table stands twice"), tr("多行的表写成 [[fault]]", "lists of tables are written [[fault]]")),
+    ),
+    ("Cannot declare", lambda: (tr("这个表写了两次", "this table stands twice"), tr("合并成一个", "join them"))),
+    (
+        "Unclosed array|Unclosed inline table|at the end of a",
+        lambda: (
+            tr("括号没有闭合", "a bracket is not closed"),
+            tr("补上 ] 或 }，各项之间用英文逗号", "add ] or }, with commas between the entries"),
+        ),
+    ),
+    (
+        "Invalid date",
+        lambda: (tr("没有这个日期", "there is no such date"), "start = 2026-11-23T07:00:00+08:00"),
+    ),
+    (
+        r"Unescaped '\\\\'|Invalid hex|Escaped character",
+        lambda: (
+            tr("反斜杠在双引号里有特殊含义", "a backslash means something in double quotes"),
+            tr("改用单引号或 /", "use single quotes, or /"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioText:
+    """The text, its content with the overrides applied, and the line of every key."""
+
+    path: Path
+    lines: tuple[str, ...]
+    data: dict[str, Any]
+    places: Mapping[Place, int]
+    overrides: Mapping[Place, str] = field(default_factory=dict)
+
+    def problem(self, finding: Finding) -> Problem:
+        """The finding with its place: the override that brought it, else the line of its key or of the nearest table around it."""
+        for depth in range(len(finding.path), 0, -1):
+            if override := self.overrides.get(finding.path[:depth]):
+                return Problem(0, finding.what, finding.hint, place=f"--set {override}")
+            if line := self.places.get(finding.path[:depth]):
+                break
+        else:
+            line = 1
+        return Problem(line, finding.what, finding.hint, quote=quoted(self.lines[line - 1]))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a scenario file; raises ScenarioError."""
+    return read_file(path, MAXIMUM_BYTES, ScenarioError)
+
+
+def parse_text(content: bytes, path: Path, overrides: Sequence[str] = ()) -> ScenarioText:
+    """The scenario in these bytes; raises ScenarioError where they are not TOML in UTF-8, or an override cannot be applied."""
+    lines = tuple(_decoded(content, path).split("\n"))
+    try:
+        text = "\n".join(lines)
+        data = tomllib.loads(text)
+        read = ScenarioText(path, lines, data, places(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(path, [_syntax_problem(str(error), lines)]) from None
+    except (ValueError, RecursionError):
+        what = tr("嵌套太深，或数字太长", "nested too deeply, or a number is too long")
+        raise ScenarioError(path, [Problem(0, what, tr("简化这个文件", "simplify the file"))]) from None
+    return _overridden(read, overrides)
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line, encoding = content.count(b"\n", 0, error.start) + 1, _guess(content)
+        bad = content.split(b"\n")[line - 1].decode(encoding or "utf-8", errors="replace") if encoding != "UTF-16" else ""
+        what = tr("文件不是 UTF-8 文本", "the file is not UTF-8 text")
+        if encoding:
+            what = tr(f"文件编码是 {encoding}，不是 UTF-8", f"the file is in {encoding}, not UTF-8")
+        raise ScenarioError(
+            path, [Problem(line, what, tr("用编辑器另存为 UTF-8", "save it as UTF-8 in your editor"), quoted(bad))]
+        ) from None
+
+
+def _guess(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return "GB18030"
+
+
+def _syntax_problem(message: str, lines: Sequence[str]) -> Problem:
+    place = _LINE.search(message)
+    if place is not None and place[1]:
+        line = min(int(place[1]), len(lines))
+    else:
+        line = max((number for number, text in enumerate(lines, 1) if text.strip()), default=1)
+    what, hint = next(
+        (told() for pattern, told in _SYNTAX if re.search(pattern, message)),
+        (_LINE.sub("", message), tr("见 TOML 语法 toml.io", "see toml.io")),
+    )
+    if _FULL_WIDTH.search(lines[line - 1]):
+        hint += tr("；注意这一行有全角标点", "; mind the full-width punctuation in this line")
+    return Problem(line, what, hint, quoted(lines[line - 1]))
+
+
+def _overridden(read: ScenarioText, overrides: Sequence[str]) -> ScenarioText:
+    given = dict(read.overrides)
+    for text in overrides:
+        path, value = _read_override(text, read.path)
+        _put(read.data, path, value, text, read.path)
+        given[path] = text
+    return ScenarioText(read.path, read.lines, read.data, read.places, given)
+
+
+def _bad_override(path: Path, text: str, what: str, hint: str = "") -> ScenarioError:
+    example = tr("写法如 --set load.scale=1.2", "write it like --set load.scale=1.2")
+    return ScenarioError(path, [Problem(0, what, hint or example, place=f"--set {text}")])
+
+
+def _read_override(text: str, path: Path) -> tuple[Place, Any]:
+    """The key and the value in "fault.0.at=+10 min"; the value is TOML, or else plain text."""
+    steps: list[str | int] = []
+    position = 0
+    while (match := _STEP.match(text, position)) and (not steps or text[position - 1] == "."):
+        word = next(group for group in match.groups() if group is not None)
+        steps.append(int(word) if match[3] and word.isdecimal() and len(word) < 6 else word)
+        position = match.end() + 1
+        if text[match.end() : position] == "=":
+            return tuple(steps), _read_value(text[position:].strip())
+    raise _bad_override(path, text, tr("不是 键=值", "not key=value"))
+
+
+def _read_value(text: str) -> Any:
+    try:
+        read = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return read["value"] if len(read) == 1 else text
+
+
+def _put(data: Any, path: Place, value: Any, text: str, file: Path) -> None:
+    """Set the value at `path`; tables on the way are made, rows of a list must be there."""
+    for depth, (step, after) in enumerate(zip(path, (*path[1:], None), strict=True)):
+        if isinstance(data, dict):
+            step = str(step)
+            if after is not None:
+                data.setdefault(step, {})
+        elif not isinstance(data, list):
+            raise _bad_override(file, text, tr(f"{path[depth - 1]} 不是表", f"{path[depth - 1]} is not a table"))
+        elif not isinstance(step, int) or step >= len(data):
+            what = tr(f"{path[depth - 1]} 没有第 {step} 项", f"{path[depth - 1]} has no row {step}")
+            raise _bad_override(
+                file, text, what, tr(f"序号从 0 到 {len(data) - 1}", f"rows count from 0 to {len(data) - 1}") if data else ""
+            )
+        if after is None:
+            data[step] = value
+        else:
+            data = data[step]
