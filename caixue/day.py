@@ -69,19 +69,24 @@ class Labels(Table):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowTrack:
-    """When one window was open, staffed, blocked, and busy (from call to end of service)."""
+    """When one window was open, staffed, blocked, and busy (from call to end of service).
+
+    A place to fall back on, such as a manual station, has a track but is no window: it never stands in for a window host (R5.3).
+    """
 
     name: str
     open: Intervals = field(default_factory=intervals)
     staffed: Intervals = field(default_factory=intervals)
     blocked: Intervals = field(default_factory=intervals)
     busy: Intervals = field(default_factory=intervals)
+    is_window: bool = True
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, WindowTrack):
             return NotImplemented
         tracks = ("open", "staffed", "blocked", "busy")
-        return self.name == other.name and all(np.array_equal(getattr(self, track), getattr(other, track)) for track in tracks)
+        same = (self.name, self.is_window) == (other.name, other.is_window)
+        return same and all(np.array_equal(getattr(self, track), getattr(other, track)) for track in tracks)
 
     __hash__ = None  # type: ignore[assignment]
 

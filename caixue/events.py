@@ -64,7 +64,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "incident.reclassified": ("incident", ("class", "reason", "deadline_us")),
     "incident.acknowledged": ("incident", ()),
     "incident.on-site": ("incident", ()),
-    "incident.diagnosed": ("incident", ("cause",)),
+    "incident.diagnosed": ("incident", ("found",)),
     "incident.restored": ("incident", ("part",)),
     "incident.closed": ("incident", ()),
     # the resident engineer's time

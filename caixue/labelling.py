@@ -38,7 +38,7 @@ class Tray:
     labels: tuple[tuple[str, str], ...]
 
 
-class HelpNeeded(Exception):  # noqa: N818 - a call for help, not an error of the program
+class HelpNeeded(Exception):
     """The station cannot go on by itself: a person must look at `device`."""
 
     def __init__(self, device: str, symptom: str, detail: str) -> None:
@@ -47,7 +47,7 @@ class HelpNeeded(Exception):  # noqa: N818 - a call for help, not an error of th
         self.symptom = symptom
 
 
-class TubeRejected(Exception):  # noqa: N818 - an outcome of one try
+class TubeRejected(Exception):
     """This tube must not be used; another may succeed."""
 
     def __init__(self, device: str, symptom: str) -> None:
@@ -101,6 +101,9 @@ class LabellingStation:
         except LinkError as error:
             self._void_all("link")
             raise HelpNeeded(error.device, "no-answer", str(error)) from None
+        except BaseException:  # broken off from outside: the patient goes elsewhere, and so must nothing of this
+            self._void_all("interrupted")
+            raise
         for serial, _ in labels:
             self.recorder.note("label.handed-over", serial, window=self.name, patient=order.patient)
         self._open_labels = []
@@ -144,21 +147,26 @@ class LabellingStation:
             raise
 
     def _verify(self, serial: str) -> None:
-        """Scan the label back from the tube. Anything but the exact serial voids the label and puts the tube aside."""
-        symptom = "no-read"
+        """Scan the label back from the tube. Anything but the exact serial voids the label and puts the tube aside.
+
+        A label that cannot be read is looked at once more; one that reads as another is not: whoever is wrong, scanner or label,
+        cannot be trusted with this tube.
+        """
         for _ in range(SCANS_PER_TUBE):
             read = self.scanner.scan()
             if read == serial:
                 self.recorder.note("label.verified", serial, device=self.scanner.name, printer=self.label_printer.name)
                 return
-            if read is None:
-                self.recorder.note("scan.no-read", self.scanner.name, serial=serial, printer=self.label_printer.name)
-            else:
-                symptom = "mismatch"
+            if read is not None:
                 self.recorder.note("scan.mismatch", self.scanner.name, serial=serial, read=read, printer=self.label_printer.name)
+                raise self._rejected(serial, self.scanner.name, "mismatch")
+            self.recorder.note("scan.no-read", self.scanner.name, serial=serial, printer=self.label_printer.name)
+        raise self._rejected(serial, self.label_printer.name, "no-read")
+
+    def _rejected(self, serial: str, suspect: str, symptom: str) -> TubeRejected:
         self._void(serial, symptom)
         self._put_aside(serial, symptom)
-        raise TubeRejected(self.label_printer.name if symptom == "no-read" else self.scanner.name, symptom)
+        return TubeRejected(suspect, symptom)
 
     def _void(self, serial: str, reason: str) -> None:
         self._open_labels.remove(serial)

@@ -14,7 +14,8 @@ import simpy
 
 from caixue.errors import DeviceError, LinkError
 from caixue.journal import Recorder
-from caixue.ops.incidents import GENERAL, LARGER, MAJOR, SYMPTOMS, Incident, Incidents
+from caixue.labelling import HelpNeeded
+from caixue.ops.incidents import GENERAL, LARGER, MAJOR, STATES, SYMPTOMS, Incident, Incidents
 from twin.chance import Chance
 from twin.devices.base import DeviceModel
 from twin.faults.catalogue import Fault
@@ -28,7 +29,7 @@ _REFILL_URGENCY = 5
 REFILL_US = 60_000_000  # one device, standing before it; docs/assumptions.md A-63
 DIAGNOSIS_SHARE = 0.2  # of the repair time; docs/assumptions.md A-63
 UNKNOWN_REPAIR_S = (300.0, 90.0)  # nothing visibly wrong: checks, cleaning, restart; docs/assumptions.md A-63
-REPAIR_TRIES = 3
+COME_BACK_US = 120_000_000  # after a repair that did not help; docs/assumptions.md A-63
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,34 +122,39 @@ class Engineers:
             self.recorder.note("consumable.refilled", task.device, actor=name, item=item, quantity=quantity)
 
     def _do_incident(self, name: str, index: int, incident: Incident) -> Steps:
-        self.incidents.advance(incident, "acknowledged", by=name)
+        """One visit to the device; when it does not help, the engineer comes back later."""
+        self._advance(incident, "acknowledged", name)
         yield self._wait(index, self._walk_us)
-        self.incidents.advance(incident, "on-site", by=name)
-        for attempt in range(REPAIR_TRIES):
-            found = self.injector.visible(incident.device)
-            repair_us = self._repair_time(found, f"{incident.number}.{attempt}")
-            yield self._wait(index, round(repair_us * DIAGNOSIS_SHARE))
-            if incident.state == "on-site":
-                self.incidents.advance(incident, "diagnosed", by=name, cause=found.en if found else "nothing visibly wrong")
-            part = found.part if found is not None else ""
-            if part and not self._stock.get(part, 0):
-                return  # nothing can be done before the part comes; the incident stays open
-            yield self._wait(index, round(repair_us * (1 - DIAGNOSIS_SHARE)))
-            if part:
-                self._stock[part] -= 1
-            self._set_right(name, incident)
-            if (yield from self._works_again(incident)):
-                self.incidents.advance(incident, "restored", by=name, part=part)
-                self._give_back(incident)
-                self.incidents.advance(incident, "closed", by=name)
-                return
+        self._advance(incident, "on-site", name)
+        found = self.injector.visible(incident.device)
+        repair_us = self._repair_time(found, f"{incident.number}.{self.world.now_us}")
+        yield self._wait(index, round(repair_us * DIAGNOSIS_SHARE))
+        self._advance(incident, "diagnosed", name, found=found.en if found else "nothing visibly wrong")
+        part = found.part if found is not None else ""
+        if part and not self._stock.get(part, 0):
+            return  # nothing can be done before the part comes; the incident stays open
+        yield self._wait(index, round(repair_us * (1 - DIAGNOSIS_SHARE)))
+        self._set_right(name, incident, part)
+        if (yield from self._works_again(incident)):
+            self._advance(incident, "restored", name, part=part)
+            self._give_back(incident)
+            self._advance(incident, "closed", name)
+        else:
+            self.world.kernel.at(self.world.now_us + COME_BACK_US, self._add, _URGENCY[incident.severity], incident)
+
+    def _advance(self, incident: Incident, state: str, name: str, **data: str) -> None:
+        """Move the incident on, unless an earlier visit has done so."""
+        if STATES.index(incident.state) < STATES.index(state):
+            self.incidents.advance(incident, state, by=name, **data)
 
     def _repair_time(self, found: Fault | None, stream: str) -> int:
         mean, sd = (found.repair_mean_s, found.repair_sd_s) if found is not None else UNKNOWN_REPAIR_S
         return round(1_000_000 * self._chance.stream(f"repair.{stream}").lognormvariate(*lognormal_parameters(mean, sd)))
 
-    def _set_right(self, name: str, incident: Incident) -> None:
+    def _set_right(self, name: str, incident: Incident, part: str) -> None:
         """Everything that a person before the device sees and can set right by hand."""
+        if part:
+            self._stock[part] -= 1
         self.injector.repair(incident.device)
         model = self._models.get(incident.device)
         if model is not None:
@@ -161,6 +167,8 @@ class Engineers:
     def _works_again(self, incident: Incident) -> Generator[Any, Any, bool]:
         """Try it out through the drivers: the window must come back to a clean start, or the device must answer."""
         position = self._position(incident)
+        if self.injector.visible(incident.device) is not None:
+            return False
         if position.station is None:
             return True
         driver = next((one for one in position.station.drivers if one.name == incident.device), None)
@@ -181,29 +189,18 @@ class Engineers:
 
 def nurse_tries(
     world: World, room: Room, injector: Injector, report: Callable[[Position, str, str, int], object], tries_us: int
-) -> Callable[[Position, Any], Steps]:
-    """What a nurse does when a window stops: look, clear what she can within `tries_us`, else call the engineer."""
+) -> Callable[[Position, HelpNeeded], Steps]:
+    """What a nurse does when a window stops: look, clear a jam if she can within `tries_us`, else call the engineer."""
 
-    def steps(position: Position, help_needed: Any) -> Steps:
+    def steps(position: Position, help_needed: HelpNeeded) -> Steps:
         occurred_us = world.now_us
-        symptom = SYMPTOMS.get(help_needed.symptom)
-        if symptom is not None and "jam" in symptom.name:
+        if "jam" in help_needed.symptom:
             yield world.kernel.ranked(world.now_us + tries_us, Rank.REPAIRED, 1000 + position.index)
             found = injector.visible(help_needed.device)
             if found is not None and found.nurse_clears:
                 injector.repair(help_needed.device)
-                if (yield from _restarts(world, position)):
-                    room.unblock(position)
-                    return
+                room.come_back(position)
+                return
         report(position, help_needed.device, help_needed.symptom, occurred_us)
 
     return steps
-
-
-def _restarts(world: World, position: Position) -> Generator[Any, Any, bool]:
-    assert position.station is not None
-    try:
-        yield from world.call(position.station.restart)
-    except (DeviceError, LinkError):
-        return False
-    return True

@@ -15,6 +15,7 @@ from typing import Any
 
 import simpy
 
+from caixue.errors import DeviceError, LinkError
 from caixue.journal import Recorder
 from caixue.labelling import HelpNeeded, LabellingStation, Order, Tray
 from twin.things import Station, Tube
@@ -53,6 +54,7 @@ class Position:
     blocks: list[str] = field(default_factory=list)  # why it is out of service
     patient: Patient | None = None
     visit: simpy.Process | None = None
+    drawing: bool = False  # at a window with devices: tubes are handed over, nothing can stop the visit any more
     room: Room | None = None
 
     @property
@@ -60,17 +62,19 @@ class Position:
         """Whether it can take a patient now."""
         return self.open and self.staffed and not self.blocks and self.patient is None
 
-    def stop(self, reason: str) -> None:
-        """Take the position out of service from outside; a visit in progress is broken off."""
+    def stop(self, reason: str, *, call: bool = True) -> None:
+        """Take the position out of service from outside; a visit in progress is broken off unless blood is being drawn."""
         assert self.room is not None
         self.room.block(self, self.name, reason)
-        if self.visit is not None:
+        if self.visit is not None and not self.drawing:
             self.visit.interrupt(reason)
+        if call:
+            self.room.ask_for_help(self, HelpNeeded(self.name, reason, "out of service"))
 
     def resume(self) -> None:
-        """Put the position back into service."""
+        """What stopped the position is over; a window with devices must first come back to a clean start."""
         assert self.room is not None
-        self.room.unblock(self)
+        self.room.come_back(self)
 
 
 class Room:
@@ -191,7 +195,7 @@ class Room:
         except HelpNeeded as help_needed:
             self.block(position, help_needed.device, help_needed.symptom)
             self._bump(position, patient, help_needed.symptom)
-            self.world.process(self._call_for_help(position, help_needed))
+            self.ask_for_help(position, help_needed)
 
     def _serve_bare(self, position: Position, patient: Patient) -> Steps:
         """The whole visit is one service time; a visit that was broken off goes on where it stopped."""
@@ -211,6 +215,7 @@ class Room:
         called_us = self.world.now_us
         order = Order(patient.name, patient.shown, patient.tubes)
         tray: Tray = yield from self.world.call(position.station.prepare, order)
+        position.drawing = True
         tubes = list(position.things.nurse)
         self._check_tray(position.name, patient.name, tubes)
         if called_us + self._approach_us > self.world.now_us:
@@ -264,6 +269,7 @@ class Room:
 
     def _free(self, position: Position) -> None:
         position.patient = position.visit = None
+        position.drawing = False
 
     # windows and nurses
 
@@ -294,6 +300,25 @@ class Room:
             position.blocks.clear()
             self.recorder.note("window.restored", position.name, actor="room")
         self.staff()
+
+    def ask_for_help(self, position: Position, help_needed: HelpNeeded) -> None:
+        """Somebody must look at `position`."""
+        self.world.process(self._call_for_help(position, help_needed))
+
+    def come_back(self, position: Position) -> None:
+        """Bring `position` back into service, through its drivers where it has any; if that fails, ask for help."""
+        if position.station is None:
+            self.unblock(position)
+        else:
+            self.world.process(self._restart(position, position.station))
+
+    def _restart(self, position: Position, station: LabellingStation) -> Steps:
+        try:
+            yield from self.world.call(station.restart)
+        except (DeviceError, LinkError) as error:
+            self.ask_for_help(position, HelpNeeded(error.device, getattr(error, "alarm", "") or "no-answer", str(error)))
+        else:
+            self.unblock(position)
 
     def windows_blocked(self) -> int:
         """How many windows are out of service now; the manual station is none."""

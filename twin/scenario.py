@@ -17,7 +17,7 @@ from caixue.lang import tr
 from caixue.site import BUILT_IN, Site, load_site
 from twin.arrivals import ArrivalLog, read_arrivals
 from twin.door import Table
-from twin.expectations import Expect, Limit, Steady, Where
+from twin.expectations import Expect, Limit, Steady
 from twin.problems import Problem, did_you_mean
 from twin.scenario_checks import Finding, check_against, check_faults, check_itself, check_random_faults, matching, names_of
 from twin.scenario_model import Fault, RandomFault, RandomFaults, Scenario
@@ -36,7 +36,6 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Steady",
-    "Where",
     "builtin_scenarios",
     "check_against",
     "json_schema",

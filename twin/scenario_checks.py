@@ -9,6 +9,7 @@ from typing import Any
 
 from caixue.errors import UsageError
 from caixue.lang import tr
+from caixue.metrics import FIGURES
 from caixue.site import Site
 from caixue.tubes import TUBE_KINDS
 from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us, format_duration
@@ -88,7 +89,8 @@ def check_against(scenario: Scenario, site: Site, rows: Catalogue | None = None)
     found += check_faults(enumerate(scenario.faults), site, rows)
     found += check_random_faults(enumerate(scenario.random_fault_rows), site, rows)
     classes = (ORDINARY_CLASS, *(row.name for row in scenario.patient_classes))
-    found += check_conditions(enumerate(scenario.expectations), site, classes)
+    if scenario.windows.open != "recorded":  # there, the record names the windows
+        found += check_conditions(enumerate(scenario.expectations), site, classes)
     return found
 
 
@@ -215,12 +217,10 @@ def check_conditions(expectations: Iterable[tuple[int, Expect]], site: Site, cla
     """Values in `where` that name nothing in this site or scenario."""
     windows = tuple(window.name for window in site.windows)
     for index, expect in expectations:
-        if expect.where is None:
-            continue
-        of_patients = expect.figure.startswith("patient.")
-        known = {"window": windows, "device": (*windows, *site.devices), "class": tuple(classes) if of_patients else ()}.get(
-            expect.where.field
-        )
-        if known and expect.where.value not in known:
-            what = tr(f'没有 "{expect.where.value}"', f'there is no "{expect.where.value}"')
-            yield Finding(("expect", index, "where"), what, did_you_mean(expect.where.value, known))
+        of_patients = FIGURES[expect.figure].table == "patients"
+        words = {"window": windows, "device": (*windows, *site.devices), "class": tuple(classes) if of_patients else ()}
+        for one in expect.conditions():
+            known = words.get(one.field, ())
+            if known and one.value not in known:
+                what = tr(f'没有 "{one.value}"', f'there is no "{one.value}"')
+                yield Finding(("expect", index, "where"), what, did_you_mean(one.value, known))

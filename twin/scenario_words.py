@@ -61,7 +61,7 @@ def _finding(row: Any) -> Finding:
     if kind == "door":
         return Finding((*path, *context["key"]), context["what"], context["hint"])
     if kind == "extra_forbidden":
-        return Finding(path, tr(f'未知的键 "{key}"', f'unknown key "{key}"'), did_you_mean(key, keys_at(path[:-1])))
+        return Finding(path, tr(f'未知的键 "{key}"', f'unknown key "{key}"'), _home(path, key) or did_you_mean(key, keys_at(path[:-1])))
     if kind == "missing":
         return Finding(
             path[:-1] or path, tr(f'缺少键 "{key}"', f'the key "{key}" is missing'), tr("加上 ", "add ") + _EXAMPLES.get(key, f"{key} = …")
@@ -119,6 +119,14 @@ def _other(path: Place, key: str, row: Any) -> Finding:
 def _named(path: Place) -> str:
     """The last key on the path; an element of a list goes by the name of its list."""
     return next((part for part in reversed(path) if isinstance(part, str)), "")
+
+
+def _home(path: Place, key: str) -> str:
+    """Where a key belongs that stands in the wrong table; a key of the file's top below a [table] header is the usual slip."""
+    if len(path) > 1 and key in keys_at(()):
+        return tr(f'"{key}" 要写在第一个 [表] 之前', f'"{key}" belongs above the first [table]')
+    homes = [name for name in keys_at(()) if name != path[0] and key in keys_at((name,))]
+    return tr(f'"{key}" 属于 ', f'"{key}" belongs in ') + ", ".join(f"[{name}]" for name in homes) if homes else ""
 
 
 def keys_at(path: Place) -> tuple[str, ...]:

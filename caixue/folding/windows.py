@@ -23,6 +23,7 @@ class WindowFold:
 
     def __init__(self) -> None:
         self.opening: Intervals = intervals()
+        self._windows: frozenset[str] = frozenset()  # those that the record names; none named: every place is one
         self._names: dict[str, None] = {}
         self._done: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._since: dict[tuple[str, str], int] = {}
@@ -37,7 +38,7 @@ class WindowFold:
 
     def _track(self, name: str, end_us: int, busy: list[tuple[int, int]]) -> WindowTrack:
         open_, staffed, blocked = (self._spans(name, state, end_us) for state in ("open", "staffed", "blocked"))
-        return WindowTrack(name, open_, staffed, blocked, intervals(busy))
+        return WindowTrack(name, open_, staffed, blocked, intervals(busy), name in self._windows or not self._windows)
 
     def _spans(self, name: str, state: str, end_us: int) -> Intervals:
         since_us = self._since.get((name, state))
@@ -48,6 +49,7 @@ class WindowFold:
         named = event.data.get("windows") or ()
         names = [f"window-{number}" for number in range(1, named + 1)] if isinstance(named, int) else named
         self._names |= dict.fromkeys(names)
+        self._windows = frozenset(names)
         self.opening = intervals(event.data.get("opening") or ())
 
     def _change(self, event: Event) -> None:

@@ -25,6 +25,11 @@ def busy_share(day: DayRecord, basis: Basis) -> float | None:
     return busy_us / staffed_us if staffed_us else None
 
 
+def _windows(day: DayRecord) -> list[WindowTrack]:
+    """The windows alone, without places to fall back on."""
+    return [window for window in day.windows if window.is_window]
+
+
 def lost_spans(window: WindowTrack, basis: Basis, end_us: int) -> Intervals:
     """When the window was not usable: blocked for longer than the reading allows, or not back when the record ends."""
     blocked = union(window.blocked)
@@ -32,7 +37,7 @@ def lost_spans(window: WindowTrack, basis: Basis, end_us: int) -> Intervals:
 
 
 def _lost(day: DayRecord, basis: Basis) -> list[Intervals]:
-    return [lost_spans(window, basis, day.end_us) for window in day.windows]
+    return [lost_spans(window, basis, day.end_us) for window in _windows(day)]
 
 
 def _usable(day: DayRecord, basis: Basis) -> Steps:
@@ -47,7 +52,7 @@ def _staffed(day: DayRecord) -> Steps:
 
 def usable_now(day: DayRecord, basis: Basis) -> float | None:
     """Usable windows at the record's end; a window blocked no longer than the reading allows may still come back in time."""
-    lost = [_is_lost_at_end(window, basis, day.end_us) for window in day.windows]
+    lost = [_is_lost_at_end(window, basis, day.end_us) for window in _windows(day)]
     return float(lost.count(False)) if lost else None
 
 

@@ -52,6 +52,7 @@ SYMPTOMS: Mapping[str, Symptom] = {
         Symptom("label-missing", "无标签可取", 300),
         Symptom("tube-missing", "工位无管", 120),
         Symptom("link-noisy", "通信误码", 300),
+        Symptom("out-of-service", "窗口停用", 2700),
         Symptom("no-answer", "设备无应答", 600),
     )
 }

@@ -58,8 +58,7 @@ def dots(text: str, narrow: int = 2) -> bytes:
 def decode(row: bytes) -> str | None:
     """What a scanner reads in one row of dots (nonzero is black), or None: no read.
 
-    It measures the elements, takes for each six the nearest pattern within a bound, and wants the check character to
-    agree. A measurement as near to one pattern as to another is not guessed.
+    It measures the elements, takes for each six the nearest pattern within a bound, and wants the check character to agree.
     """
     elements = [len(list(run)) for _, run in groupby(bytes(map(bool, row)).strip(b"\0"))]
     if len(elements) % 6 != 1 or len(elements) < 6 * 3 + 7:
@@ -75,17 +74,11 @@ def _checksum(body: list[int]) -> int:
     return (body[0] + sum(position * value for position, value in enumerate(body))) % 103
 
 
-@cache
-def _nearest_of(elements: tuple[int, ...]) -> int | None:
+def _nearest(elements: list[int]) -> int | None:
     module = sum(elements) / MODULES_PER_CHARACTER
     measured = [width / module for width in elements]
-    ranked = sorted((_distance(measured, pattern), value) for value, pattern in enumerate(patterns()[:_STOP]))
-    (best, value), (second, _) = ranked[:2]
-    return value if best <= _ALL_ELEMENTS and best < second else None
-
-
-def _nearest(elements: list[int]) -> int | None:
-    return _nearest_of(tuple(elements))
+    best, value = min((_distance(measured, pattern), value) for value, pattern in enumerate(patterns()[:_STOP]))
+    return value if best <= _ALL_ELEMENTS else None
 
 
 def _distance(measured: list[float], pattern: tuple[int, ...]) -> float:

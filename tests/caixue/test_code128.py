@@ -76,7 +76,9 @@ def test_a_text_that_cannot_be_printed_is_refused(text: str):
 def test_a_wrong_check_character_is_no_read():
     table = code128.patterns()
     start, *data, check, stop = code128.values("261123000042")
-    row = b"".join(bytes([1 - index % 2]) * 2 * width for value in (start, *data, (check + 1) % 103, stop) for index, width in enumerate(table[value]))
+    row = b"".join(
+        bytes([1 - index % 2]) * 2 * width for value in (start, *data, (check + 1) % 103, stop) for index, width in enumerate(table[value])
+    )
     assert code128.decode(row) is None
 
 
@@ -94,5 +96,4 @@ def test_dead_dots_make_a_code_unreadable_far_more_often_than_wrong():
         read += ours is not None
         wrong += ours not in (serial, None)
     assert wrong == 0
-    print('READ',read)
-    assert 100 < read < 250  # measured: 168 of 400 can still be read
+    assert 100 < read < 250  # measured: 184 of 400 can still be read

@@ -275,6 +275,18 @@ def test_usable_now_gives_a_window_ten_minutes_before_it_is_lost() -> None:
     assert value(folder.day(s(703)), "window.usable") == 8
 
 
+def test_a_manual_station_never_stands_in_for_a_window_that_is_lost() -> None:
+    events = script(
+        (0, "record.started", "site", {"windows": 8, "opening": [[0, s(2000)]]}),
+        (100, "window.blocked", "window-3"),
+        (110, "window.staffed", "manual-1"),
+        (2000, "record.ended", "site"),
+    )
+    day = fold(events)
+    assert len(day.windows) == 9
+    assert (value(day, "window.usable.min"), value(day, "window.usable"), value(day, "window.below_eight.minutes")) == (7, 7, 1900)
+
+
 def test_usable_and_staffed_are_two_figures() -> None:
     day = DayRecord(s(100), windows=(WindowTrack("a", spans((0, 100)), spans((0, 50))), WindowTrack("b", spans((0, 100)), spans())))
     assert (value(day, "window.usable.min"), value(day, "window.staffed.min")) == (2, 0)

@@ -113,7 +113,10 @@ def test_lines_become_commands(line: bytes, command: tspl.Command):
     assert tspl.parse_line(line) == command
 
 
-@given(st.lists(st.sampled_from([b"\x1b", b"!", b"?", b"R", b".", b"S", b"\r\n", b"\n", b"PRINT 1", b'"', b"CLS", b"\xd5\xc5"]), max_size=25), st.data())
+@given(
+    st.lists(st.sampled_from([b"\x1b", b"!", b"?", b"R", b".", b"S", b"\r\n", b"\n", b"PRINT 1", b'"', b"CLS", b"\xd5\xc5"]), max_size=25),
+    st.data(),
+)
 @settings(max_examples=150, deadline=None)
 def test_any_chunks_of_a_stream_mean_the_same(parts: list[bytes], data: st.DataObject):
     stream = b"".join(parts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from heapq import heappop, heappush
-from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 
 from caixue.tubes import LabelContent
 from caixue.wire import code128, tspl
+from tests.caixue.scripted import FakeClock
 from twin.devices.label_mechanism import WORN_COLUMNS, Image
 from twin.devices.label_printer import FAULTS, LabelPrinterModel
 
@@ -22,24 +21,18 @@ FEED_MM = 33.0
 class Bench:
     """A model on a bench: time advances by hand, and replies are kept with their times."""
 
-    def __init__(self, **options: float) -> None:
+    def __init__(self, paper_mm: float | None = None, **options: float) -> None:
         self.model = LabelPrinterModel("window-1.label-printer", **options)
-        self.now_us = 0
+        if paper_mm is not None:
+            self.model.paper_mm = paper_mm
+        self.clock = FakeClock()
         self.said: list[tuple[int, bytes]] = []
-        self._timers: list[tuple] = []
-        self._order = count()
-        self.model.send = lambda data, after_us=0: self.said.append((self.now_us + after_us, data))
-        self.model.call_later = lambda after_us, function, *arguments: heappush(
-            self._timers, (self.now_us + after_us, next(self._order), function, arguments)
-        )
+        self.model.send = lambda data, after_us=0: self.said.append((self.clock.now_us + after_us, data))
+        self.model.call_later = self.clock.call_later
 
     def after(self, duration_s: float) -> None:
         """Let that much time pass."""
-        end_us = self.now_us + round(duration_s * 1_000_000)
-        while self._timers and self._timers[0][0] <= end_us:
-            self.now_us, _, function, arguments = heappop(self._timers)
-            function(*arguments)
-        self.now_us = end_us
+        self.clock.sleep(duration_s)
 
     def print(self, *serials: str) -> None:
         """Send one job for each serial."""
@@ -99,8 +92,12 @@ def test_labels_are_taken_from_the_plate_in_the_order_in_which_they_came():
 JOB = tspl.render_label(LabelContent(SERIAL, ("紫帽 EDTA",)))
 
 
-@given(st.lists(st.sampled_from([JOB, JOB[:60], JOB[60:], b"\x1b!?", b"\x1b!S", b"\x1b!.", b"\x1b!P", b"\x1b!O", b"\x1b", b"!", b"~!@\r\n", b"PRINT 2\n",
-                                 b"SET REPRINT ON\r\n", b"CLS\r\n", b"\r\n", b'BARCODE 1,1,"128",9,0,90,3,3,"X1"\r\n', b'BARCODE x"\r\n', b"\x1b!R"]), max_size=8))  # fmt: skip
+PIECES = (JOB, JOB[:60], JOB[60:],
+          b"\x1b!?", b"\x1b!S", b"\x1b!.", b"\x1b!P", b"\x1b!O", b"\x1b!R", b"\x1b", b"!", b"~!@\r\n", b"PRINT 2\n", b"SET REPRINT ON\r\n",
+          b"CLS\r\n", b"\r\n", b'BARCODE 1,1,"128",9,0,90,3,3,"X1"\r\n', b'BARCODE x"\r\n')  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_any_chunks_of_the_same_bytes_print_and_answer_the_same(parts: list[bytes]):
     data = b"".join(parts)
@@ -113,6 +110,14 @@ def test_any_chunks_of_the_same_bytes_print_and_answer_the_same(parts: list[byte
     assert whole.said == single.said
     assert whole.plate() == single.plate()
     assert whole.model.reprint == single.model.reprint
+
+
+def test_a_question_that_begins_inside_another_is_the_same_in_two_pieces():
+    whole, pieces = Bench(), Bench()
+    whole.model.feed(b"\x1b!" + tspl.STATUS_QUERY)
+    pieces.model.feed(b"\x1b!")
+    pieces.model.feed(tspl.STATUS_QUERY)
+    assert whole.said == pieces.said
 
 
 @given(st.binary(max_size=300))
@@ -170,7 +175,7 @@ def test_after_cancel_even_reprint_on_prints_nothing():
 def test_power_lost_in_mid_label_gives_half_a_label_and_a_copy_while_the_printer_says_it_is_ready():
     bench = Bench()
     fired = []
-    bench.model.effects["power-cycle"] = lambda: fired.append(bench.now_us)
+    bench.model.effects["power-cycle"] = lambda: fired.append(bench.clock.now_us)
     bench.model.begin("power-cycle", reprint=True, off_s=5.0)
     bench.print(SERIAL)
     bench.after(1)
@@ -311,14 +316,14 @@ def test_a_ladder_of_bars_survives_dead_dots():
 @given(st.lists(st.sampled_from(["label", "label", "label", "jam", "head-open", "paper-out", "power-cycle", "roll", "wait"]), max_size=20))
 @settings(max_examples=60, deadline=None)
 def test_no_paper_appears_or_vanishes(happenings: list[str]):
-    bench = Bench(paper_mm=10 * FEED_MM)
-    model, loaded_mm = bench.model, 10 * FEED_MM
+    bench = Bench(roll_labels=5)
+    model, loaded_mm = bench.model, 5 * FEED_MM
     for happening in happenings:
         if happening == "label":
             bench.print(SERIAL)
             bench.after(0.37)
         elif happening == "roll":
-            model.load_roll(5)
+            model.load_roll()
             loaded_mm += 5 * FEED_MM
         elif happening == "wait":
             bench.after(10)
@@ -326,9 +331,21 @@ def test_no_paper_appears_or_vanishes(happenings: list[str]):
             model.begin(happening)
             bench.after(0.4)
             model.end(happening)
-            loaded_mm += 1500 * FEED_MM if happening == "paper-out" else 0
+            loaded_mm += 5 * FEED_MM if happening == "paper-out" else 0
         assert model.printed_total * FEED_MM + model.wasted_mm + model.paper_mm == pytest.approx(loaded_mm)
         assert model.paper_mm >= 0
+
+
+def test_a_person_refills_what_runs_low_and_says_what_went_in():
+    bench = Bench(roll_labels=200, near_end_labels=100, ribbon_mm=10.0)
+    assert bench.model.refill() == {"ribbon": 1}
+    assert bench.model.refill() == {}
+    bench.model.paper_mm = 100 * FEED_MM
+    assert bench.model.refill() == {"label-roll": 1}
+    bench.model.begin("paper-out")
+    bench.model.end("paper-out")
+    assert bench.model.refill() == {"label-roll": 1}
+    assert bench.model.paper_mm == 200 * FEED_MM
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from caixue.drivers.barcode_scanner import CARD, NO_READ, READY, STATUS, TRIGGER
 from caixue.wire.lines import LineSplitter
-from twin.devices.base import DeviceModel
+from twin.devices.base import DeviceModel, Surroundings
 from twin.faults.catalogue import GENERAL, LARGER, Fault
 from twin.things import Label
 
@@ -40,6 +40,12 @@ class BarcodeScannerModel(DeviceModel):
         self._lines = LineSplitter()
         self._before = _NOTHING
         self._blind = self._stale = self._silent = False
+
+    @classmethod
+    def build(cls, name: str, unit: int, around: Surroundings) -> BarcodeScannerModel:
+        model = cls(name)
+        model.target = around.station.label_in_view
+        return model
 
     def feed(self, data: bytes) -> None:
         for line in self._lines.feed(data):

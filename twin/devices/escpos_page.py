@@ -34,6 +34,10 @@ class Motion(NamedTuple):
 class Page:
     """Commands in, `motions` out, in order. Sizes and attributes of characters change nothing here: every line is as high."""
 
+    _line: bytes
+    _inline: Picture | None
+    _kanji: bool
+
     def __init__(self, columns: int, line_mm: float) -> None:
         self.motions: deque[Motion] = deque()
         self._columns = columns
@@ -72,8 +76,8 @@ class Page:
         return used
 
     def _initialise(self, _: bytes = b"") -> None:
-        self._line: bytes = b""
-        self._inline: Picture | None = None
+        self._line = b""
+        self._inline = None
         self._kanji = True  # printers for the Chinese market start in Chinese mode
 
     def _print_line(self, _: bytes = b"") -> None:

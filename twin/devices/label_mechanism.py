@@ -12,10 +12,11 @@ from twin.devices.base import DeviceModel
 
 FEED_MM = CARD.limits["feed_mm"]
 ROLL_LABELS = int(CARD.limits["roll_labels"])
+NEAR_END_LABELS = int(CARD.limits["near_end_labels"])
+RIBBON_MM = 300_000.0  # one ribbon: docs/assumptions.md A-44
 # Three groups of dead heating elements, each across the edge of a bar: docs/assumptions.md A-48 and the test beside it.
 WORN_COLUMNS = (165, 166, 167, 209, 210, 211, 253, 254, 255)
 
-_NEAR_END_MM = CARD.limits["near_end_labels"] * FEED_MM
 _IMAGING_US = round(CARD.durations_s["imaging"] * 1_000_000)
 _PRINT_US = round(CARD.durations_s["print"] * 1_000_000)
 _MM_PER_KM = 1_000_000
@@ -51,14 +52,26 @@ class Image:
 
 
 class LabelMechanism(DeviceModel):
-    """Turns images into labels on the plate; subclasses speak the language that brings the images."""
+    """Turns images into labels on the plate; subclasses speak the language that brings the images.
 
-    card = CARD
+    A label takes `feed_mm` of paper. Without `ribbon_mm` it is a direct thermal printer, which needs no ribbon.
+    """
 
-    def __init__(self, name: str, *, paper_mm: float, ribbon_mm: float | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        feed_mm: float = FEED_MM,
+        roll_labels: int = ROLL_LABELS,
+        near_end_labels: float = NEAR_END_LABELS,
+        ribbon_mm: float | None = None,
+    ) -> None:
         super().__init__(name)
-        self.paper_mm = paper_mm
-        self.ribbon_mm = ribbon_mm  # None: direct thermal, no ribbon
+        self.feed_mm = feed_mm
+        self.roll_labels = roll_labels
+        self.near_end_mm = near_end_labels * feed_mm
+        self.paper_mm = roll_labels * feed_mm
+        self.ribbon_mm = ribbon_mm
         self.head_km = 0.0
         self.dead_columns: set[int] = set()
         self.head_is_open = self.jammed = self.paused = False
@@ -75,6 +88,7 @@ class LabelMechanism(DeviceModel):
         self._stuck: PrintedLabel | None = None  # a half label in the mechanism
         self._run = 0  # timers of an earlier run mean nothing
         self._labels = 0
+        self._put_in: dict[str, int] = {}
         self._jam_next = False
         self._cut: tuple[bool, int] | None = None  # power fails in the next label: whether it reprints, how long it is off
 
@@ -95,17 +109,29 @@ class LabelMechanism(DeviceModel):
     @property
     def near_end(self) -> bool:
         """Whether the roll is nearly used up; TSPL's status byte does not tell."""
-        return self.paper_mm <= _NEAR_END_MM
+        return self.paper_mm <= self.near_end_mm
 
     def take_label(self) -> PrintedLabel | None:
         """Take the oldest label from the plate."""
         return self.plate.popleft() if self.plate else None
 
-    def load_roll(self, labels: int = ROLL_LABELS) -> None:
+    def load_roll(self) -> None:
         """A person puts in a new roll; what is left of the old one, and a half label, go into the waste."""
         self.wasted_mm += self.paper_mm
-        self.paper_mm = labels * FEED_MM
+        self.paper_mm = self.roll_labels * self.feed_mm
+        self._put_in["label-roll"] = self._put_in.get("label-roll", 0) + 1
         self._freed()
+
+    def refill(self) -> dict[str, int]:
+        """A person puts in what runs low; gives all that was put in since the last time: label-roll, ribbon."""
+        if self.near_end:
+            self.load_roll()
+        if self.ribbon_mm is not None and self.ribbon_mm <= self.near_end_mm:
+            self.ribbon_mm = RIBBON_MM
+            self._put_in["ribbon"] = 1
+            self._freed()
+        put_in, self._put_in = self._put_in, {}
+        return put_in
 
     def power_off(self) -> None:
         """Everything in memory is lost; a label in progress stays half printed in the mechanism."""
@@ -144,8 +170,8 @@ class LabelMechanism(DeviceModel):
             self.call_later(_PRINT_US // 2, self._lose_power, run, image)
         elif self._jam_next:
             self.call_later(_PRINT_US // 2, self._jam, run)
-        elif self.paper_mm < FEED_MM:
-            self.call_later(round(_PRINT_US * self.paper_mm / FEED_MM), self._run_out, run)
+        elif self.paper_mm < self.feed_mm:
+            self.call_later(round(_PRINT_US * self.paper_mm / self.feed_mm), self._run_out, run)
         else:
             self.call_later(_PRINT_US, self._finish, run, image)
 
@@ -153,7 +179,7 @@ class LabelMechanism(DeviceModel):
         if run != self._run:
             return
         self._current, self._printing = None, False
-        self._wear(FEED_MM)
+        self._wear(self.feed_mm)
         self.printed_total += 1
         self._put_out(self._new_label(image, self._readable(image), True))
         self._pump()
@@ -188,7 +214,7 @@ class LabelMechanism(DeviceModel):
         """The label in progress stops half way: it stays in the mechanism and is nobody's."""
         image = self._current
         assert image is not None
-        used_mm = min(FEED_MM, self.paper_mm)
+        used_mm = min(self.feed_mm, self.paper_mm)
         self._wear(used_mm)
         self.wasted_mm += used_mm
         self._stuck = self._new_label(image, None, False)

@@ -7,9 +7,12 @@ nothing is going on, as on real printers: whoever asks right after a job is told
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from caixue.drivers.label_printer import CARD
 from caixue.wire import tspl
-from twin.devices.label_mechanism import FEED_MM, ROLL_LABELS, Image, LabelMechanism, PrintedLabel
+from twin.devices.base import Surroundings
+from twin.devices.label_mechanism import RIBBON_MM, Image, LabelMechanism, PrintedLabel
 from twin.faults.catalogue import GENERAL, Fault
 
 __all__ = ["FAULTS", "LabelPrinterModel", "PrintedLabel"]
@@ -36,13 +39,28 @@ FAULTS = (
 
 
 class LabelPrinterModel(LabelMechanism):
-    """A direct thermal printer with a peel plate; with `ribbon_mm` a thermal transfer printer."""
+    """A TSPL printer with a peel plate."""
 
-    def __init__(self, name: str, *, paper_mm: float = ROLL_LABELS * FEED_MM, ribbon_mm: float | None = None) -> None:
-        super().__init__(name, paper_mm=paper_mm, ribbon_mm=ribbon_mm)
+    card = CARD
+
+    def __init__(self, name: str, **mechanism: Any) -> None:
+        super().__init__(name, **mechanism)
         self._stream = tspl.CommandStream()
         self._image = Image()
         self._silent = False
+
+    @classmethod
+    def build(cls, name: str, unit: int, around: Surroundings) -> LabelPrinterModel:
+        labels = around.site.labels
+        model = cls(
+            name,
+            feed_mm=labels.feed_mm,
+            roll_labels=labels.per_roll,
+            near_end_labels=labels.near_end,
+            ribbon_mm=RIBBON_MM if labels.ribbon else None,
+        )
+        around.station.take_label = model.take_label
+        return model
 
     def feed(self, data: bytes) -> None:
         if not self.powered:

@@ -185,9 +185,9 @@ class ThermalPrinterModel(EscPosModel):
 
     # Faults, and what people do
 
-    def load_roll(self) -> None:
-        """Put in a full roll; a job that waited for paper goes on."""
-        self.paper_mm = self.roll_mm
+    def load_roll(self, length_mm: float | None = None) -> None:
+        """Put in a roll, a full one unless its length is given; a job that waited for paper goes on."""
+        self.paper_mm = self.roll_mm if length_mm is None else length_mm
         self._resume("paper-out")
 
     def _watch(self, symptom: str) -> None:

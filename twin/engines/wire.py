@@ -22,7 +22,7 @@ from caixue.ops.incidents import Incidents
 from caixue.ops.monitor import Monitor
 from caixue.site import Site
 from caixue.sla import Deadlines
-from caixue.verdict import FaultTimes
+from caixue.verdict import Expectation, FaultTimes
 from twin.arrivals import ArrivalLog
 from twin.chance import Chance
 from twin.engineer import Engineers, nurse_tries
@@ -164,8 +164,7 @@ class _Day:
         return nurse_tries(self.world, self.room, self.injector, self._report, NURSE_TRIES_US)(position, help_needed)
 
     def _report(self, position: Position, device: str, symptom: str, occurred_us: int) -> None:
-        lost = sum(bool(other.blocks) and device.startswith(f"{other.name}.") for other in self.plant.positions)
-        self.incidents.report(device, symptom, window=position.name, windows_lost=lost, by=f"nurse at {position.name}", occurred_us=occurred_us)
+        self.incidents.report(device, symptom, window=position.name, windows_lost=self._lost(position, position.name), by=f"nurse at {position.name}", occurred_us=occurred_us)
 
     def _monitors(self) -> list[Monitor]:
         stations = [position for position in self.plant.positions if position.station is not None]
@@ -266,8 +265,9 @@ class _Day:
     def _check_steady(self) -> None:
         day, basis = self.folder.day(self.world.now_us), basis_for(self.scenario, self.site)
         for row in self.scenario.steady:
-            actual = figure_value(day, basis, row.figure)
-            if not isinstance(actual, float) or not row.limit.holds(actual):
+            wanted = Expectation(row.figure, row.limit.operator, row.limit.value, row.limit.text)
+            actual = wanted.one_number(figure_value(day, basis, row.figure))
+            if actual is None or not wanted.holds(actual):
                 self.not_steady = f"{row.figure} {row.limit.text}: {actual}"
                 self.end.succeed()
                 return
@@ -277,7 +277,7 @@ class _Day:
         dice = self.chance.numpy_stream(f"random-fault.{row.kind}.{position.name}")
         while not self.over:
             yield self.world.kernel.ranked(self.world.now_us + _whole(dice.exponential(row.mtbf_us)), Rank.FAILURE, position.index)
-            position.stop(row.kind)
+            position.stop(row.kind, call=False)
             with repairers.request() as turn:
                 yield turn
                 yield self.world.kernel.ranked(self.world.now_us + _whole(draw(row.repair, dice, 1)[0]), Rank.REPAIRED, position.index)

@@ -136,8 +136,8 @@ class Injector:
             self._disturbances[id(record)] = change
             self._lines[record.target].to_host.append(change)
         elif record.target in self._places:
-            self._places[record.target].stop(record.row.kind)
             fired()
+            self._places[record.target].stop(record.row.kind)
         else:
             model = self._models[record.target]
             model.effects[record.row.symptom] = fired

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from caixue.events import GOOD_KINDS, KINDS, TROUBLE_KINDS, Event
 from twin.replay import words
 
-FINE, NOTE, HIDDEN, SEEN = range(4)
-LEVELS = ("fine", "note", "hidden", "seen")
+FINE, NOTE, HIDDEN, SEEN = range(4)  # the page's script knows them by number
 
 
 class Change(NamedTuple):
@@ -68,8 +67,8 @@ class Devices:
 
     def _raise(self, event: Event, at_ms: int) -> None:
         name = str(event.data.get("alarm", ""))
-        row = words.alarm(name)
-        self._worry(event.subject, at_ms, f"alarm {name}", NOTE if row and not row.blocks else SEEN, words.word(name))
+        row = words.alarm(name, words.split_device(event.subject)[1])
+        self._worry(event.subject, at_ms, f"alarm {name}", NOTE if row and not row.blocks else SEEN, row.zh if row else words.word(name))
 
     def _clear(self, event: Event, at_ms: int) -> None:
         self._settle(event.subject, at_ms, f"alarm {event.data.get('alarm', '')}")

@@ -11,9 +11,9 @@ from caixue.errors import UsageError
 from caixue.events import KINDS, Event
 from caixue.metrics import FIGURES
 from twin.replay import words
-from twin.replay.devices import LEVELS, Devices
+from twin.replay.devices import Devices
 from twin.replay.patients import Patients
-from twin.replay.people import People
+from twin.replay.people import Job, People
 from twin.replay.windows import BLOCKED, STATES, Row, Windows
 
 MOST_EVENTS = 60_000  # a longer log leaves out the steps of single labels, so that the page stays small
@@ -41,7 +41,7 @@ class Fold:
         self.result = result
         self.events = list(events)
         self.patients, self.devices, self.people = Patients(), Devices(), People()
-        self.windows = Windows(list(windows), self.events)
+        self.windows, self.site = Windows(list(windows), self.events), len(set(windows))
         self.strings = Strings()
         self._run()
         self.places = list(self.windows.all)
@@ -66,6 +66,7 @@ class Fold:
             "head": self._head(),
             "end": self.end_ms(),
             "windows": [self._window(name, window.rows) for name, window in self.windows.all.items()],
+            "site": self.site,
             "devices": self._devices(),
             "spells": self.patients.spells,
             "series": self.patients.rows,
@@ -138,9 +139,13 @@ class Fold:
         found = []
         for name, jobs in self.people.jobs.items():
             legs = [[leg.start_ms, leg.end_ms, self._place(leg.origin), self._place(leg.target)] for leg in self.people.legs(jobs, self._resolve)]
-            tasks = [[job.start_ms, job.end_ms, self.strings(self._task(job.task, job.incident))] for job in jobs]
+            tasks = [[job.start_ms, job.end_ms, self.strings(self._task(job))] for job in jobs]
             found.append({"name": words.plain(name), "legs": legs, "tasks": tasks})
         return found
+
+    def _task(self, job: Job) -> str:
+        incident = self.people.incidents.get(job.incident)
+        return words.task(job.task, incident.device or incident.window if incident else "")
 
     def _resolve(self, text: str) -> str:
         """A window or shared device that `text` names, else the base."""
@@ -149,12 +154,6 @@ class Fold:
 
     def _place(self, name: str) -> str | int:
         return self.places.index(name) if name in self.places else name
-
-    def _task(self, task: str, number: str) -> str:
-        incident = self.people.incidents.get(number)
-        first, _, rest = task.replace(":", " ").partition(" ")
-        where = words.device(incident.device) if incident and incident.device else words.device(rest) if rest else ""
-        return f"{words.word(first)} {where}".strip()
 
     def _log(self) -> Json:
         kinds: dict[str, int] = {}
@@ -199,7 +198,7 @@ def _start(text: Any) -> datetime:
 def _expectation(row: Mapping[str, Any]) -> Json:
     name = str(row.get("figure", ""))
     figure = FIGURES.get(name)
-    limit = str(row.get("limit", "")).replace("<=", "≤").replace(">=", "≥")
+    limit = str(row.get("limit", "")).replace("<=", "≤").replace(">=", "≥").replace("==", "=")
     verdict = str(row.get("verdict") or "")
     return {
         "zh": figure.zh if figure else words.plain(name),
@@ -220,6 +219,3 @@ def _amount(value: Any, unit: str) -> str:
     if unit == "share":
         return f"{value * 100:.1f} %"
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}"
-
-
-__all__ = ["LEVELS", "Fold"]

@@ -96,6 +96,7 @@ REASONS = {
     "missed-call": "过号",
     "closing": "下班",
 }
+ITEMS = {"label-paper": "标签纸", "thermal-paper": "热敏纸", "ribbon": "碳带", "label-print-head": "打印头", "cutter": "切刀", "tubes": "试管"}
 OTHER_DEVICES = {  # devices without a driver card of their own
     "conveyor": "传送带",
     "kiosk": "自助机",
@@ -111,6 +112,7 @@ OTHER_DEVICES = {  # devices without a driver card of their own
     "mains": "市电",
 }
 LETTERS = {"collection-host": "主", "tube-dispenser": "管", "label-printer": "签", "thermal-printer": "凭", "barcode-scanner": "码"}
+_AMOUNTS = {"level": "剩 {}", "quantity": "数量 {}", "lane": "{} 道"}
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # categories that draw nothing or turn the text round
 _LONGEST = 160
 _KEPT = 4096  # words kept at hand; a run has few different ones
@@ -137,9 +139,10 @@ def cards() -> Mapping[str, DeviceCard]:
 
 
 @lru_cache(maxsize=_KEPT)
-def alarm(name: str) -> Alarm | None:
-    """An alarm's row by its name."""
-    return next((row for card in cards().values() for row in card.alarms.values() if row.name == name), None)
+def alarm(name: str, device_kind: str = "") -> Alarm | None:
+    """An alarm's row by its name: on the card of `device_kind`, else on any card that has it."""
+    order = sorted(cards().values(), key=lambda card: card.kind != device_kind)
+    return next((row for card in order for row in card.alarms.values() if row.name == name), None)
 
 
 def split_device(device: str) -> tuple[str, str]:
@@ -216,7 +219,13 @@ def word(value: str) -> str:
         return TUBE_KINDS[value].zh
     if value in KINDS:
         return KINDS[value][0]
-    return TASKS.get(value) or REASONS.get(value) or fault(value)
+    return TASKS.get(value) or REASONS.get(value) or ITEMS.get(value) or fault(value)
+
+
+def task(text: str, about: str = "") -> str:
+    """What an engineer does, and at which device: "refill window-1.label-printer" → 补充耗材 1 号窗标签打印机."""
+    first, _, rest = text.replace(":", " ").partition(" ")
+    return f"{word(first)} {device(about or rest)}".strip()
 
 
 def detail(data: Mapping[str, Any]) -> str:
@@ -234,6 +243,10 @@ def _part(key: str, value: Any) -> str:
         return device(str(value))
     if key == "tubes":
         return f"{count(value)} 管"
+    if key in _AMOUNTS:
+        return _AMOUNTS[key].format(plain(value))
+    if key == "task":
+        return task(str(value))
     if key == "incident":
         return incident(str(value))
     if key == "patient":
