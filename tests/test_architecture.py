@@ -22,7 +22,7 @@ SEAMS = {
     "twin/chance.py": {"random"},  # the only dice
     "twin/bench.py": {"time"},  # CPU time
     "twin/cli.py": {"time"},  # progress
-    "twin/results.py": {"time"},  # wall_s
+    "twin/experiment.py": {"time"},  # wall_s
 }
 PARTS = {
     "np.random": "random",
@@ -33,7 +33,7 @@ PARTS = {
     "date.today": "time",
 }
 
-CONSOLE = ("caixue/cli.py", "twin/cli.py", "caixue/verdict.py")
+CONSOLE = ("caixue/cli.py", "twin/cli.py", "caixue/verdict/tables.py")
 TEXT_FILES = {".py", ".toml", ".md", ".html", ".css", ".js", ".csv", ".ini"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|farm|tmp|root|home|Users)/[A-Za-z]")
 

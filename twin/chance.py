@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
+Dice = random.Random  # what a named stream is
+
 
 class Chance:
     """All dice of one replication; each stream has a name, and adding a stream moves no other.

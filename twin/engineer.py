@@ -15,7 +15,7 @@ import simpy
 from caixue.errors import DeviceError, LinkError
 from caixue.journal import Recorder
 from caixue.labelling import HelpNeeded
-from caixue.ops.incidents import GENERAL, LARGER, MAJOR, STATES, SYMPTOMS, Incident, Incidents
+from caixue.ops.incidents import GENERAL, LARGER, MAJOR, STATES, Incident, Incidents
 from twin.chance import Chance
 from twin.devices.base import DeviceModel
 from twin.faults.catalogue import Fault

@@ -46,8 +46,11 @@ class Laboratory:
         for tube in tubes:
             serial = next((label.readable for label in tube.labels if label.readable is not None), None)
             reason = self._objection(patient, tube, serial)
-            kind = "specimen.rejected" if reason else "specimen.received"
-            self._recorder.note(kind, serial or f"unlabelled-{tube.number}", actor="laboratory", **({"reason": reason} if reason else {}))
+            subject = serial or f"unlabelled-{tube.number}"
+            if reason:
+                self._recorder.note("specimen.rejected", subject, actor="laboratory", reason=reason)
+            else:
+                self._recorder.note("specimen.received", subject, actor="laboratory")
 
     def _objection(self, patient: str, tube: Tube, serial: str | None) -> str:
         if serial is None or serial not in self._verified:

@@ -94,8 +94,6 @@ def _connect(world: World, plant: Plant, spec: DeviceSpec, recorder: Recorder, t
         raise UsageError(f"{spec.name}: the twin has no model for kind {spec.kind!r}")
     surroundings = Surroundings(plant.stations[spec.window], plant.factory, plant.site)
     model = model_class.build(spec.name, spec.unit, surroundings)
-    if hasattr(model, "take_label"): surroundings.station.take_label = model.take_label
-    if hasattr(model, "target"): model.target = surroundings.station.label_in_view
     plant.models[spec.name] = model
     plant.lines[spec.name] = Line(world, spec.name, model, spec.baudrate or model.card.baudrate)
     plant.drivers[spec.name] = make_driver(spec, world.clock, recorder, url=world.url(spec.name), tap=tap)

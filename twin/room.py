@@ -346,9 +346,9 @@ class Room:
     # the end
 
     def _check_drained(self) -> None:
-        if not self.expected and not self._waiting and not self.drained.triggered:
-            if all(position.patient is None for position in self.positions):
-                self.drained.succeed()
+        nobody = not self.expected and not self._waiting and all(position.patient is None for position in self.positions)
+        if nobody and not self.drained.triggered:
+            self.drained.succeed()
 
     def _note(self, kind: str, patient: Patient, **data: Any) -> None:
         self.recorder.note(kind, patient.name, actor="room", **data)

@@ -11,9 +11,9 @@ from typing import Protocol
 class Label(Protocol):
     """A printed label as a machine downstream meets it."""
 
-    serial: str
-    readable: str | None
-    complete: bool
+    @property
+    def readable(self) -> str | None:
+        """What a scanner makes of the bars; None: no read."""
 
 
 @dataclass(slots=True, eq=False)

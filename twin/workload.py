@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,14 @@ from twin.chance import Chance
 from twin.scenario_model import Scenario
 from twin.scenario_tables import Distribution, PatientClass
 
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
 HOUR_US = 3_600_000_000
 # Share of a day's patients by hour from 07:00, 690 of them; source: default profile of docs/assumptions.md A-60.
 WEEKDAY_MORNING_PER_H = (60.0, 180.0, 200.0, 140.0, 80.0, 30.0)
 WEEKDAY_FACTORS = (1.2, 1.0, 1.0, 1.0, 1.0, 0.6, 0.5)  # Monday first; A-60
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文䶮"
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢䶮"  # the last one no printer's head has
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Patient:
         return replace(self, ticket=ticket, name=f"{self.name}-r", arrived_us=at_us, returns_us=self.returns_us[1:], patience_us=None)
 
 
-ORDINARY = PatientClass(name="adult", share=1.0)
+ORDINARY = PatientClass.model_validate({"name": "adult", "share": 1.0})
 
 
 def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | None) -> list[Patient]:
@@ -58,7 +62,7 @@ def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | N
     classes = _classes(scenario, chance, count)
     services_us = _services(scenario, chance, log, count)
     priorities = _priorities(scenario, chance, log, classes)
-    patience = chance.numpy_stream("patience").random((count, 2))
+    patience = {kind.name: draw(kind.patience, chance.numpy_stream(f"patience.{kind.name}"), count) for kind in scenario.patient_classes if kind.patience}
     tubes = _tubes(site, chance, classes) if site.devices else [()] * count
     leaves = chance.numpy_stream("left-after-labelling").random(count) < (site.behaviour.left_after_labelling if site.devices else 0.0)
     shown = chance.numpy_stream("surname").integers(len(SURNAMES), size=count)
@@ -71,7 +75,7 @@ def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | N
             priority=priorities[index],
             arrived_us=int(arrived_us[index]),
             service_us=max(1, round(services_us[index] * kind.service_factor)),
-            patience_us=_quantile(kind.patience, patience[index]) if kind.patience is not None else None,
+            patience_us=max(1, round(patience[kind.name][index])) if kind.patience is not None else None,
             tubes=tubes[index],
             returns_us=kind.returns_us,
             leaves_after_labelling=bool(leaves[index]),
@@ -129,7 +133,7 @@ def _services(scenario: Scenario, chance: Chance, log: ArrivalLog | None, count:
     return np.array([drawn[index] if value is None else value for index, value in enumerate(log.service_us)], np.float64)
 
 
-def draw(distribution: Distribution, dice: np.random.Generator, count: int) -> NDArray[np.float64]:
+def draw(distribution: Distribution, dice: Generator, count: int) -> NDArray[np.float64]:
     """`count` durations in microseconds."""
     mean, sd = float(distribution.mean_us or 0), float(distribution.sd_us or 0)
     match distribution.distribution:
@@ -151,17 +155,11 @@ def lognormal_parameters(mean: float, sd: float) -> tuple[float, float]:
     return math.log(mean) - variance / 2, math.sqrt(variance)
 
 
-def _quantile(distribution: Distribution, uniform: NDArray[np.float64]) -> int:
-    """One duration from two uniform numbers, so that each patient's patience is his own."""
-    dice = np.random.Generator(np.random.PCG64(int(uniform[0] * 2**53)))
-    return max(1, round(float(draw(distribution, dice, 1)[0])))
-
-
 def _tubes(site: Site, chance: Chance, classes: list[PatientClass]) -> list[tuple[PlannedTube, ...]]:
     """Orders: some distinct groups of tests each, weighted by the site's mix of tubes, and the tubes planned for them."""
     numbers = site.tubes
     groups = sorted({(rule.tube, rule.group) for rule in TEST_RULES.values()})
-    first_test = {(rule.tube, rule.group): rule.test for rule in reversed(TEST_RULES.values())}
+    first_test = {(rule.tube, rule.group): rule.test for rule in reversed(tuple(TEST_RULES.values()))}
     per_kind = {kind: sum(tube == kind for tube, _ in groups) for kind, _ in groups}
     weights = np.array([numbers.mix.get(kind, 0.0) / per_kind[kind] for kind, _ in groups])
     dice = chance.numpy_stream("orders")

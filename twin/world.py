@@ -194,7 +194,7 @@ class World:
         """Start a SimPy process that `close` will also end."""
         process = self.kernel.process(generator)
         self._processes[id(process)] = process
-        process.callbacks.append(lambda _event, key=id(process): self._processes.pop(key, None))
+        process.callbacks.append(lambda _event: self._processes.pop(id(process), None))
         return process
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Generator[Event, Any, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from caixue.clock import US_PER_S, Clock
 from caixue.errors import UsageError
@@ -126,7 +127,7 @@ class Incidents:
         self.on_open(incident)
         return incident
 
-    def advance(self, incident: Incident, state: str, *, by: str, **data: str) -> None:
+    def advance(self, incident: Incident, state: str, *, by: str, **data: Any) -> None:
         """Move `incident` to the next state, and no other; raises UsageError otherwise."""
         expected = STATES[STATES.index(incident.state) + 1] if incident.state != "closed" else None
         if state != expected:

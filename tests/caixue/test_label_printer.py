@@ -4,30 +4,51 @@ from __future__ import annotations
 
 import pytest
 
+from caixue.clock import Clock
 from caixue.drivers.label_printer import CARD, LabelPrinter
 from caixue.errors import DeviceError, GarbledReply, ReplyTimeout, UncertainOutcome, UsageError
+from caixue.journal import Recorder
+from caixue.link.port import Port
 from caixue.tubes import LabelContent
 from caixue.wire import tspl
-from tests.caixue.asking_bench import Coupled, Script
+from tests.caixue.coupled import LoopPort
+from tests.caixue.scripted import START, FakeClock, Notes, ScriptedPort, recorder
 from twin.devices.label_printer import LabelPrinterModel
+from twin.line import Line
+from twin.protocol_twin import register
+from twin.world import World
 
 CONTENT = LabelContent("261123000042", ("张*", "紫帽 EDTA"))
 JOB = tspl.render_label(CONTENT)
 ASK = b"\x1b!?"
 CANCEL = b"\x1b!.\r\nCLS\r\n"
-SILENCE: list = []
+SILENCE = None
 
 
-def answer(status: int) -> tuple[bytes, list[tuple[float, bytes]]]:
-    return ASK, [(0.002, bytes([status]))]
+class Bench:
+    """A driver, its port, and what it journals."""
+
+    def __init__(self, port: ScriptedPort | LoopPort, clock: FakeClock) -> None:
+        self.port, self.clock = port, clock
+        recording, self.journal = recorder(clock)
+        self.driver = LabelPrinter("bench", port, clock, recording)
+
+    def pass_time(self, duration_s: float) -> None:
+        self.clock.sleep(duration_s)
 
 
-def bench(*script: tuple[bytes, list[tuple[float, bytes]]]) -> Script:
-    return Script(LabelPrinter, list(script))
+def answer(status: int) -> tuple[bytes, bytes]:
+    return ASK, bytes([status])
 
 
-def coupled(**options: float) -> Coupled:
-    return Coupled(LabelPrinter, LabelPrinterModel("window-1.label-printer", **options))
+def bench(*script: tuple[bytes, bytes | Exception | None]) -> Bench:
+    clock = FakeClock()
+    return Bench(ScriptedPort(script, clock, name="bench", baudrate=CARD.baudrate), clock)
+
+
+def coupled(*, piecewise: bool = False) -> tuple[Bench, LabelPrinterModel]:
+    clock, model = FakeClock(), LabelPrinterModel("window-1.label-printer")
+    return Bench(LoopPort(model, clock, piecewise=piecewise), clock), model
 
 
 @pytest.mark.parametrize(
@@ -47,7 +68,7 @@ def coupled(**options: float) -> Coupled:
 )
 def test_the_status_byte_means_what_the_manual_says(status: int, state: str, alarms: tuple[str, ...]):
     """Gprinter GP-2120T manual p. 30: 1B 21 3F goes out, one byte comes back."""
-    script = bench((b"\x1b\x21\x3f", [(0.002, bytes([status]))]))
+    script = bench((b"\x1b\x21\x3f", bytes([status])))
     reading = script.driver.status()
     assert (reading.state, reading.alarms, reading.values) == (state, alarms, {"status": status})
 
@@ -57,30 +78,31 @@ def test_a_silent_printer_costs_exactly_its_timeouts_and_quiet_times():
     with pytest.raises(ReplyTimeout):
         script.driver.status()
     assert script.clock.now_us == 5 * CARD.reply_timeout_s * 1_000_000
-    assert script.journal.kinds() == ["link.timeout"] * 3
+    assert script.journal.kinds == ["link.timeout"] * 3
 
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one():
-    script = bench((ASK, [(0.7, b"\x04")]), answer(0x00))
+    script = bench((ASK, SILENCE), answer(0x00))
+    script.clock.call_later(700_000, script.port.received.extend, b"\x04")
     assert script.driver.status().state == "ready"
-    assert script.journal.kinds() == ["link.timeout", "device.recovered"]
+    assert script.journal.kinds == ["link.timeout", "device.recovered"]
 
 
 def test_two_bytes_are_no_answer_and_the_question_is_repeated():
-    script = bench((ASK, [(0.002, b"\x00\x04")]), answer(0x00))
+    script = bench((ASK, b"\x00\x04"), answer(0x00))
     assert script.driver.status().state == "ready"
-    assert script.journal.kinds() == ["link.garbled", "device.recovered"]
+    assert script.journal.kinds == ["link.garbled", "device.recovered"]
 
 
 def test_a_line_that_always_says_too_much_is_a_garbled_reply():
     with pytest.raises(GarbledReply):
-        bench(*[(ASK, [(0.002, b"xyz")])] * 3).driver.status()
+        bench(*[(ASK, b"xyz")] * 3).driver.status()
 
 
 def test_a_label_is_one_question_one_job_and_one_question():
     script = bench(answer(0x00), (JOB, SILENCE), answer(0x00))
     script.driver.print_label(CONTENT)
-    assert script.line.script == []
+    assert script.port.finished
     assert [(event.kind, event.subject, dict(event.data)) for event in script.journal.events] == [
         ("label.sent", "261123000042", {"device": "bench"}),
         ("label.printed", "261123000042", {"device": "bench"}),
@@ -97,7 +119,7 @@ def test_the_ready_that_a_printer_says_right_after_a_job_is_not_asked_for():
 def test_a_slow_label_is_waited_for():
     script = bench(answer(0x00), (JOB, SILENCE), answer(0x20), answer(0x20), answer(0x00))
     script.driver.print_label(CONTENT)
-    assert script.journal.kinds()[-1] == "label.printed"
+    assert script.journal.kinds[-1] == "label.printed"
 
 
 @pytest.mark.parametrize("status", [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80], ids=lambda status: f"{status:02x}")
@@ -106,7 +128,7 @@ def test_nothing_is_sent_to_a_printer_that_is_not_ready(status: int):
     with pytest.raises(DeviceError) as error:
         script.driver.print_label(CONTENT)
     assert error.value.code == status
-    assert "label.sent" not in script.journal.kinds()
+    assert "label.sent" not in script.journal.kinds
 
 
 def test_paper_out_after_print_is_not_success_and_the_job_is_cancelled():
@@ -114,29 +136,29 @@ def test_paper_out_after_print_is_not_success_and_the_job_is_cancelled():
     with pytest.raises(DeviceError) as error:
         script.driver.print_label(CONTENT)
     assert error.value.alarm == "paper-out"
-    assert script.line.script == []
-    assert script.journal.kinds() == ["label.sent", "alarm.raised", "device.refused"]
+    assert script.port.finished
+    assert script.journal.kinds == ["label.sent", "alarm.raised", "device.refused"]
 
 
 def test_silence_after_the_job_is_an_uncertain_outcome_and_the_job_is_never_sent_again():
     script = bench(answer(0x00), (JOB, SILENCE), (ASK, SILENCE), (ASK, SILENCE), (ASK, SILENCE), (CANCEL, SILENCE))
     with pytest.raises(UncertainOutcome):
         script.driver.print_label(CONTENT)
-    assert script.line.script == []
-    assert "label.printed" not in script.journal.kinds()
+    assert script.port.finished
+    assert "label.printed" not in script.journal.kinds
 
 
 def test_one_lost_answer_after_the_job_is_asked_for_again():
     script = bench(answer(0x00), (JOB, SILENCE), (ASK, SILENCE), answer(0x00))
     script.driver.print_label(CONTENT)
-    assert script.journal.kinds() == ["label.sent", "link.timeout", "device.recovered", "label.printed"]
+    assert script.journal.kinds == ["label.sent", "link.timeout", "device.recovered", "label.printed"]
 
 
 def test_a_printer_that_never_stops_printing_is_an_uncertain_outcome():
     script = bench(answer(0x00), (JOB, SILENCE), *[answer(0x20)] * int(CARD.limits["polls"]), (CANCEL, SILENCE))
     with pytest.raises(UncertainOutcome):
         script.driver.print_label(CONTENT)
-    assert script.journal.kinds() == ["label.sent", "link.timeout"]
+    assert script.journal.kinds == ["label.sent", "link.timeout"]
 
 
 def test_content_that_no_label_can_hold_is_refused_before_anything_is_asked():
@@ -145,94 +167,103 @@ def test_content_that_no_label_can_hold_is_refused_before_anything_is_asked():
 
 
 def test_the_mileage_is_read_as_whole_kilometres():
-    assert bench((b"~!@\r\n", [(0.002, b"12\r")])).driver.mileage_km() == 12
+    assert bench((b"~!@\r\n", b"12\r")).driver.mileage_km() == 12
 
 
 @pytest.mark.parametrize("reply", [b"12", b"\r", b"-1\r", b"12 km\r", b"\xb21\r"])
 def test_a_mileage_that_is_no_number_is_garbled(reply: bytes):
     with pytest.raises(GarbledReply):
-        bench(*[(b"~!@\r\n", [(0.002, reply)])] * 3).driver.mileage_km()
+        bench(*[(b"~!@\r\n", reply)] * 3).driver.mileage_km()
 
 
 # With the model at the other end of the line.
 
 
-def test_driver_and_model_print_a_label_that_can_be_read():
-    room = coupled()
-    room.run(room.driver.print_label, CONTENT)
-    label = room.model.take_label()
+@pytest.mark.parametrize("piecewise", [False, True], ids=["whole", "byte-by-byte"])
+def test_driver_and_model_print_a_label_that_can_be_read(piecewise: bool):
+    room, model = coupled(piecewise=piecewise)
+    room.driver.print_label(CONTENT)
+    label = model.take_label()
     assert (label.serial, label.readable, label.complete) == ("261123000042", "261123000042", True)
-    assert room.model.reprint is False
-    assert room.journal.kinds() == ["label.sent", "label.printed"]
+    assert model.reprint is False
+    assert room.journal.kinds == ["label.sent", "label.printed"]
 
 
 def test_the_first_question_after_the_expected_time_finds_the_label_printed():
-    room = coupled()
-    asked = []
-    room.port.tap = lambda name, direction, data: asked.append(data)
-    room.run(room.driver.print_label, CONTENT)
-    assert asked == [ASK, b"\x00", JOB, ASK, b"\x00"]
+    room, _ = coupled()
+    room.driver.print_label(CONTENT)
+    assert room.port.written == [ASK, JOB, ASK]
+    assert [reply for _, reply in room.port.replies] == [b"\x00", b"\x00"]
 
 
 def test_paper_that_ends_in_mid_label_leaves_no_label_now_or_later():
-    room = coupled(paper_mm=10.0)
+    room, model = coupled()
+    model.paper_mm = 10.0
     with pytest.raises(DeviceError) as error:
-        room.run(room.driver.print_label, CONTENT)
+        room.driver.print_label(CONTENT)
     assert error.value.alarm == "paper-out"
     room.pass_time(1)
-    room.model.load_roll()
+    model.load_roll()
     room.pass_time(1)
-    room.run(room.driver.purge)
-    assert not room.model.plate
-    room.run(room.driver.print_label, LabelContent("261123000043", ()))
-    assert [label.serial for label in room.model.plate] == ["261123000043"]
+    room.driver.purge()
+    assert not model.plate
+    room.driver.print_label(LabelContent("261123000043", ()))
+    assert [label.serial for label in model.plate] == ["261123000043"]
 
 
 def test_a_power_cut_in_mid_label_is_uncertain_and_after_purge_the_plate_still_holds_what_came_out():
-    room = coupled()
-    room.model.begin("power-cycle", reprint=True, off_s=5.0)
+    room, model = coupled()
+    model.begin("power-cycle", reprint=True, off_s=5.0)
     with pytest.raises(UncertainOutcome):
-        room.run(room.driver.print_label, CONTENT)
+        room.driver.print_label(CONTENT)
     room.pass_time(5)
-    room.run(room.driver.purge)
-    assert [label.readable for label in room.model.plate] == [None, "261123000042"]
-    assert room.journal.kinds()[-1] == "device.recovered"
+    room.driver.purge()
+    assert [label.readable for label in model.plate] == [None, "261123000042"]
+    assert room.journal.kinds[-1] == "device.recovered"
 
 
 def test_purge_waits_for_a_label_that_is_already_moving():
-    room = coupled()
-    room.model.feed(tspl.render_label(CONTENT) * 2)
+    room, model = coupled()
+    model.feed(tspl.render_label(CONTENT) * 2)
     room.pass_time(0.2)
-    room.run(room.driver.purge)
+    room.driver.purge()
+    assert len(model.plate) == 1
     room.pass_time(5)
-    assert len(room.model.plate) == 1
+    assert len(model.plate) == 1
 
 
 def test_purge_is_refused_while_an_alarm_stands():
-    room = coupled()
-    room.model.begin("head-open")
+    room, model = coupled()
+    model.begin("head-open")
     with pytest.raises(DeviceError):
-        room.run(room.driver.purge)
-    room.model.end("head-open")
-    room.run(room.driver.purge)
+        room.driver.purge()
+    model.end("head-open")
+    room.driver.purge()
 
 
 def test_the_mileage_of_the_model_is_its_heads():
-    room = coupled()
-    room.model.head_km = 29.7
-    assert room.run(room.driver.mileage_km) == 29
+    room, model = coupled()
+    model.head_km = 29.7
+    assert room.driver.mileage_km() == 29
 
 
 def test_a_monitor_may_ask_in_the_middle_of_a_label():
-    room = coupled()
-    readings = []
+    register()
+    world, model = World(START), LabelPrinterModel("window-1.label-printer")
+    line = Line(world, model.name, model, CARD.baudrate)
+    clock: Clock = world.clock
+    driver = LabelPrinter(
+        model.name, Port(world.url(model.name), clock, name=line.name, baudrate=CARD.baudrate), clock, Recorder(Notes(), clock)
+    )
+    states = []
 
     def monitor() -> None:
         for _ in range(20):
-            readings.append(room.driver.status().state)
-            room.world.clock.sleep(0.05)
+            states.append(driver.status().state)
+            clock.sleep(0.05)
 
-    room.world.process(room.world.call(monitor))
-    room.run(room.driver.print_label, CONTENT)
-    assert "busy" in readings
-    assert [label.readable for label in room.model.plate] == ["261123000042"]
+    world.process(world.call(monitor))
+    world.kernel.run(world.process(world.call(driver.print_label, CONTENT)))
+    world.close()
+    assert "busy" in states
+    assert [label.readable for label in model.plate] == ["261123000042"]

@@ -122,13 +122,15 @@ def test_before_the_first_status_the_paper_is_unknown() -> None:
 
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one() -> None:
-    out_of_paper_late = bytes.fromhex("7e")
-    printer, port, notes = scripted(*answers(HEALTHY)[:3], (escpos.QUERIES[3], None), *answers(HEALTHY))
+    printer, model, port, notes = coupled()
+    model.load_roll(2_000.0)
+    assert printer.status().values["paper"] == 0x1E
+    model.reply_us = 1_500_000
     with pytest.raises(ReplyTimeout):
-        printer.status()
-    port.fake_clock.call_later(900_000, port.received.extend, out_of_paper_late)
-    assert printer.status().alarms == ()
-    assert port.finished and notes.kinds == ["link.timeout", "device.recovered"]
+        printer._ask(escpos.QUERIES[3])  # its answer, 1E, would mean offline to DLE EOT 1
+    model.reply_us = 2_000
+    reading = printer.status()
+    assert (reading.state, reading.values["printer"], notes.kinds) == ("ready", 0x12, ["alarm.raised"])
 
 
 @pytest.mark.parametrize("garbage", ["00", "ff", "13 00", "80", "02", "1b"])

@@ -131,7 +131,7 @@ class Writer:
             pairs = [f"{self.written(self.key(taken))} = {self.value(depth - 1)}" for _ in range(self.draw(st.integers(0, 2)))]
             return "{ " + ", ".join(pairs) + " }"
         if kind == "long":
-            return f'"""{self.number}\n[no] # x = 1\n\\"""{self.pick("", chr(34), chr(34) * 2)}"""'
+            return f'"""{self.number}\n[no] # x = 1\n\\" {self.pick("", chr(34), chr(34) * 2)}"""'
         return {"int": f"{self.number}", "text": f'"{self.number} # ]}} \\" ="', "literal": f"'{self.number} \"x\" , ]'"}[kind]
 
     def pairs(self) -> str:

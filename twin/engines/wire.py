@@ -32,8 +32,8 @@ from twin.invariants import Invariants
 from twin.laboratory import Laboratory
 from twin.plant import build
 from twin.room import Position, Rank, Room
-from twin.scenario_model import Scenario
 from twin.scenario_model import Fault as FaultLine
+from twin.scenario_model import Scenario
 from twin.things import Tube
 from twin.workload import Patient, draw, patients
 from twin.world import US, World
@@ -164,7 +164,8 @@ class _Day:
         return nurse_tries(self.world, self.room, self.injector, self._report, NURSE_TRIES_US)(position, help_needed)
 
     def _report(self, position: Position, device: str, symptom: str, occurred_us: int) -> None:
-        self.incidents.report(device, symptom, window=position.name, windows_lost=self._lost(position, position.name), by=f"nurse at {position.name}", occurred_us=occurred_us)
+        lost, caller = self._lost(position, position.name), f"nurse at {position.name}"
+        self.incidents.report(device, symptom, window=position.name, windows_lost=lost, by=caller, occurred_us=occurred_us)
 
     def _monitors(self) -> list[Monitor]:
         stations = [position for position in self.plant.positions if position.station is not None]

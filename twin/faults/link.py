@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
 from caixue.errors import UsageError
+from twin.chance import Dice
 from twin.faults.catalogue import GENERAL, Fault
 from twin.line import Disturbance
 
@@ -29,34 +29,34 @@ FAULTS = (
 )
 
 # What a disturbance is made of: does this reply suffer?, and what happens to it. `gap_us` parts the pieces of "partial".
-Change = Callable[[bytes, random.Random], list[tuple[int, bytes]]]
+Change = Callable[[bytes, Dice], list[tuple[int, bytes]]]
 _PARTIAL_GAP_US = 20_000
 
 
-def _flip_last(data: bytes, dice: random.Random) -> list[tuple[int, bytes]]:
+def _flip_last(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
     return [(0, data[:-1] + bytes([data[-1] ^ 0xFF]))]
 
 
-def _flip_any(data: bytes, dice: random.Random) -> list[tuple[int, bytes]]:
+def _flip_any(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
     place = dice.randrange(len(data))
     return [(0, data[:place] + bytes([data[place] ^ 1 << dice.randrange(8)]) + data[place + 1 :])]
 
 
-def _drop_any(data: bytes, dice: random.Random) -> list[tuple[int, bytes]]:
+def _drop_any(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
     place = dice.randrange(len(data))
     return [(0, data[:place] + data[place + 1 :])]
 
 
-def _noise(data: bytes, dice: random.Random) -> list[tuple[int, bytes]]:
+def _noise(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
     return [(0, bytes([dice.randrange(256)]) + data)]
 
 
-def _split(data: bytes, dice: random.Random) -> list[tuple[int, bytes]]:
+def _split(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
     place = dice.randrange(1, len(data)) if len(data) > 1 else 1
     return [(0, data[:place]), (_PARTIAL_GAP_US, data[place:])]
 
 
-def _nothing(data: bytes, dice: random.Random) -> list[tuple[int, bytes]]:
+def _nothing(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
     return []
 
 
@@ -71,7 +71,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def disturbance(kind: str, dice: random.Random, fired: Callable[[], None], *, every: int = 1, probability: float = 1.0, delay_us: int = 0) -> Disturbance:
+def disturbance(kind: str, dice: Dice, fired: Callable[[], None], *, every: int = 1, probability: float = 1.0, delay_us: int = 0) -> Disturbance:
     """The function that a line applies to each reply.
 
     Every `every`-th reply suffers, with `probability`; `fired` is called each time bytes really changed.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from caixue.events import GOOD_KINDS, KINDS, TROUBLE_KINDS, Event
 from twin.replay import words
+from twin.replay.tables import KINDS as KIND_WORDS
 
 FINE, NOTE, HIDDEN, SEEN = range(4)  # the page's script knows them by number
 
@@ -58,7 +59,7 @@ class Devices:
         self._device(event.subject)
 
     def _trouble(self, event: Event, at_ms: int) -> None:
-        self._worry(event.subject, at_ms, "sign", SEEN, words.KINDS[event.kind][0])
+        self._worry(event.subject, at_ms, "sign", SEEN, KIND_WORDS[event.kind][0])
 
     def _good(self, event: Event, at_ms: int) -> None:
         name = event.subject if KINDS[event.kind][0] == "device" else str(event.data.get("device") or "")
@@ -82,8 +83,8 @@ class Devices:
         self._settle(event.subject, at_ms, "sign")
 
     def _fire(self, event: Event, at_ms: int) -> None:
-        target = str(event.data.get("target", ""))
-        self._worry(target, at_ms, f"fault {event.subject}", HIDDEN, words.fault(str(event.data.get("kind", "")), words.split_device(target)[1]))
+        target, kind = str(event.data.get("target", "")), str(event.data.get("kind", ""))
+        self._worry(target, at_ms, f"fault {event.subject}", HIDDEN, words.fault(kind, words.split_device(target)[1]))
 
     def _end(self, event: Event, at_ms: int) -> None:
         self._settle(str(event.data.get("target", "")), at_ms, f"fault {event.subject}")

@@ -40,6 +40,7 @@ class Job(NamedTuple):
     end_ms: int | None
     task: str
     incident: str
+    device: str = ""  # what was refilled, where the job is no incident's
 
 
 class Leg(NamedTuple):
@@ -67,6 +68,7 @@ class People:
             **dict.fromkeys(_STEPS, self._step),
             "engineer.started": self._start,
             "engineer.finished": self._finish,
+            "consumable.refilled": self._refill,
         }
 
     def _open(self, event: Event, at_ms: int) -> None:
@@ -96,10 +98,15 @@ class People:
         if jobs and jobs[-1].end_ms is None:
             jobs[-1] = jobs[-1]._replace(end_ms=at_ms)
 
+    def _refill(self, event: Event, at_ms: int) -> None:
+        jobs = self.jobs.get(event.actor)
+        if jobs and jobs[-1].end_ms is None and not jobs[-1].device:
+            jobs[-1] = jobs[-1]._replace(device=event.subject)
+
     def place(self, job: Job) -> str:
-        """Where a job is done, as precisely as the events tell: an incident's window or device, else the task's own words."""
+        """Where a job is done, as precisely as the events tell: an incident's window or device, what was refilled, or the task's words."""
         incident = self.incidents.get(job.incident)
-        return (incident.window or incident.device) if incident is not None else job.task
+        return (incident.window or incident.device) if incident is not None else job.device or job.task
 
     def legs(self, jobs: Iterable[Job], resolve: Callable[[str], str]) -> list[Leg]:
         """The walks that these jobs of one engineer mean; `resolve` turns what `place` tells into a place of the drawing."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from caixue.errors import UsageError
-from caixue.events import KINDS, Event
-from caixue.metrics import FIGURES
-from twin.replay import words
+from caixue.events import Event
+from twin.replay import judged, log, words
 from twin.replay.devices import Devices
 from twin.replay.patients import Patients
 from twin.replay.people import Job, People
+from twin.replay.tables import LETTERS
 from twin.replay.windows import BLOCKED, STATES, Row, Windows
 
-MOST_EVENTS = 60_000  # a longer log leaves out the steps of single labels, so that the page stays small
 PLACE = re.compile(r"[a-z]+(?:-[a-z]+)*-\d+")
 Json = dict[str, Any]
 
@@ -56,14 +53,14 @@ class Fold:
                 handle(event, event.at_us // 1000)
 
     def end_ms(self) -> int:
-        """The record's end: its last event, or the simulated time where that is later."""
-        last = max((event.at_us // 1000 for event in self.events), default=0)
-        return max(last, _ms(self.result.get("simulated_s")) or 0, 1000)
+        """The record's end: its last event; where there is none, the simulated time."""
+        last = max((event.at_us // 1000 for event in self.events), default=_ms(self.result.get("simulated_s")) or 0)
+        return max(last, 1000)
 
     def lists(self) -> Json:
         """Everything the page shows."""
         found = {
-            "head": self._head(),
+            "head": judged.head(self.result),
             "end": self.end_ms(),
             "windows": [self._window(name, window.rows) for name, window in self.windows.all.items()],
             "site": self.site,
@@ -73,22 +70,10 @@ class Fold:
             "faults": [self._fault(row) for row in self.result.get("faults") or ()],
             "incidents": self._incidents(),
             "engineers": self._engineers(),
-            "expectations": [_expectation(row) for row in self.result.get("expectations") or ()],
-            "log": self._log(),
+            "expectations": [judged.expectation(row) for row in self.result.get("expectations") or ()],
+            "log": log.columns(self.events, self.strings),
         }
         return {**found, "patients": [words.patient(name) for name in self.patients.names], "strings": self.strings.all()}
-
-    def _head(self) -> Json:
-        start = _start(self.result.get("start"))
-        verdict = str(self.result.get("verdict") or "")
-        keys = ("scenario", "seed", "fidelity", "engine")
-        return {
-            "title": words.plain(self.result.get("title") or self.result.get("scenario") or ""),
-            "day": [start.year, start.month, start.day],
-            "second": start.hour * 3600 + start.minute * 60 + start.second,
-            "verdict": [verdict if verdict in words.VERDICTS else "no-data", *words.VERDICTS.get(verdict, (words.plain(verdict), ""))],
-            **{key: words.plain(self.result.get(key, "")) for key in keys},
-        }
 
     def _window(self, name: str, rows: list[Row]) -> Json:
         return {"name": words.plain(name), "zh": words.window(name), "rows": [self._window_row(row) for row in rows]}
@@ -98,7 +83,8 @@ class Fold:
         short = [row.at_ms, STATES.index(row.state), *patients, row.done, row.total]
         if row.state == BLOCKED:
             place, kind = words.split_device(row.device)
-            short += [self.strings(words.kind_of_device(kind)[0] if place else words.device(row.device)), self.strings(words.word(row.reason))]
+            device = words.kind_of_device(kind)[0] if place else words.device(row.device)
+            short += [self.strings(device), self.strings(words.word(row.reason))]
         return short
 
     def _devices(self) -> list[Json]:
@@ -111,9 +97,10 @@ class Fold:
             zh, en = words.kind_of_device(kind)
             rows = [[row.at_ms, row.level, self.strings(row.why)] for row in device.rows]
             at = self.places.index(place) if place in self.places else -1
-            found.append({"name": words.plain(name), "zh": zh if at >= 0 else words.device(name), "en": en, "letter": words.letter(kind), "at": at, "rows": rows})
-        order = list(words.LETTERS.values())
-        return sorted(found, key=lambda row: (row["at"] < 0, row["at"], order.index(row["letter"]) if row["letter"] in order else 99, row["name"]))
+            called = zh if at >= 0 else words.device(name)
+            found.append({"name": words.plain(name), "zh": called, "en": en, "letter": words.letter(kind), "at": at, "rows": rows})
+        order = "".join(LETTERS.values())
+        return sorted(found, key=lambda row: (row["at"] < 0, row["at"], f"{order}{row['letter']}".index(row["letter"]), row["name"]))
 
     def _fault(self, row: Mapping[str, Any]) -> Json:
         times = [_ms(row.get(key)) for key in ("armed_at", "fired_at", "seen_at", "recovered_at")]
@@ -138,84 +125,24 @@ class Fold:
     def _engineers(self) -> list[Json]:
         found = []
         for name, jobs in self.people.jobs.items():
-            legs = [[leg.start_ms, leg.end_ms, self._place(leg.origin), self._place(leg.target)] for leg in self.people.legs(jobs, self._resolve)]
+            walks = self.people.legs(jobs, self._resolve)
+            legs = [[leg.start_ms, leg.end_ms, self._place(leg.origin), self._place(leg.target)] for leg in walks]
             tasks = [[job.start_ms, job.end_ms, self.strings(self._task(job))] for job in jobs]
             found.append({"name": words.plain(name), "legs": legs, "tasks": tasks})
         return found
 
     def _task(self, job: Job) -> str:
         incident = self.people.incidents.get(job.incident)
-        return words.task(job.task, incident.device or incident.window if incident else "")
+        return words.task(job.task, incident.device or incident.window if incident else job.device)
 
     def _resolve(self, text: str) -> str:
-        """A window or shared device that `text` names, else the base."""
+        """A window that `text` names, else a shared device, else the base."""
         names = [text, text.rpartition(".")[0], *PLACE.findall(text)]
-        return next((name for name in names if name in self.places or name in self.devices.all), "")
+        return next((name for known in (self.places, self.devices.all) for name in names if name in known), "")
 
     def _place(self, name: str) -> str | int:
         return self.places.index(name) if name in self.places else name
 
-    def _log(self) -> Json:
-        kinds: dict[str, int] = {}
-        kept = self.events if len(self.events) <= MOST_EVENTS else [event for event in self.events if _wanted(event.kind) > words.DETAIL]
-        columns: Json = {"t": [], "k": [], "who": [], "what": []}
-        last = 0
-        for event in kept:
-            at_ms = event.at_us // 1000
-            columns["t"].append(at_ms - last)
-            columns["k"].append(kinds.setdefault(event.kind, len(kinds)))
-            columns["who"].append(self.strings(_who(event)))
-            columns["what"].append(self.strings(words.detail(event.data)))
-            last = at_ms
-        names = [[words.plain(kind), words.KINDS[kind][0] if kind in words.KINDS else "", _wanted(kind)] for kind in kinds]
-        return {**columns, "kinds": names, "all": len(kept) == len(self.events)}
-
-
-def _wanted(kind: str) -> int:
-    return words.KINDS[kind][1] if kind in words.KINDS else words.DETAIL
-
-
-def _who(event: Event) -> str:
-    """Whom an event is about, as people say it."""
-    subject = KINDS[event.kind][0] if event.kind in KINDS else ""
-    if subject == "patient":
-        return f"患者 {words.patient(event.subject)}"
-    say = {"window": words.window, "device": words.device, "incident": words.incident, "engineer": words.engineer}
-    return say.get(subject, words.plain)(event.subject)
-
 
 def _ms(seconds: Any) -> int | None:
     return None if seconds is None else round(float(seconds) * 1000)
-
-
-def _start(text: Any) -> datetime:
-    try:
-        return datetime.fromisoformat(str(text))
-    except ValueError as error:
-        raise UsageError(f"result has no readable start time: {text!r}") from error
-
-
-def _expectation(row: Mapping[str, Any]) -> Json:
-    name = str(row.get("figure", ""))
-    figure = FIGURES.get(name)
-    limit = str(row.get("limit", "")).replace("<=", "≤").replace(">=", "≥").replace("==", "=")
-    verdict = str(row.get("verdict") or "")
-    return {
-        "zh": figure.zh if figure else words.plain(name),
-        "en": words.plain(name),
-        "limit": words.plain(limit),
-        "actual": _amount(row.get("actual"), figure.unit if figure else ""),
-        "clause": words.plain(row.get("clause") or ""),
-        "verdict": [verdict if verdict in words.VERDICTS else "no-data", *words.VERDICTS.get(verdict, (words.plain(verdict), ""))],
-    }
-
-
-def _amount(value: Any, unit: str) -> str:
-    """A figure as people read it: 745 s → 12.4 min, 0.62 → 62 %."""
-    if not isinstance(value, (int, float)):
-        return "—" if value is None else words.plain(value)
-    if unit == "s":
-        return f"{value / 60:.1f} min" if abs(value) >= 120 else f"{value:.1f} s"
-    if unit == "share":
-        return f"{value * 100:.1f} %"
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}"

@@ -12,6 +12,9 @@ from twin.replay import words
 CLOSED, UNSTAFFED, IDLE, PREPARE, DRAW, BLOCKED = STATES = ("closed", "unstaffed", "idle", "prepare", "draw", "blocked")
 
 
+_PAIRS = {"window.opened": "open", "window.closed": "open", "window.staffed": "staff", "window.unstaffed": "staff"}
+
+
 class Row(NamedTuple):
     """A window from `at_ms` on; `done` of `total` tubes are verified for whoever is being prepared."""
 
@@ -42,11 +45,11 @@ class Windows:
     """Folds events into the rows of each window; a window that only events name (a manual station) is added."""
 
     def __init__(self, names: list[str], events: list[Event]) -> None:
-        self._first: dict[str, str] = {}  # "window-3 opened" → which of the pair came first
+        self._site = frozenset(names)
+        self._first: dict[str, str] = {}  # "open window-3" → which event of the pair came first
         for event in events:
-            pair = {"window.opened": "open", "window.closed": "open", "window.staffed": "staff", "window.unstaffed": "staff"}.get(event.kind)
-            if pair:
-                self._first.setdefault(f"{pair} {event.subject}", event.kind)
+            if event.kind in _PAIRS:
+                self._first.setdefault(f"{_PAIRS[event.kind]} {event.subject}", event.kind)
         self._draws = any(event.kind == "draw.started" for event in events)
         self.all: dict[str, Window] = {}
         self._tubes: dict[str, int] = {}
@@ -147,27 +150,29 @@ class Windows:
 
     def _note(self, name: str, at_ms: int) -> None:
         window = self.all[name]
-        row = self._row(window, at_ms)
+        row = self._row(name, window, at_ms)
         last = window.rows[-1] if window.rows else None
         if last is not None and last.at_ms == at_ms:
             window.rows[-1] = row
         elif last is None or last[1:] != row[1:]:
             window.rows.append(row)
 
-    def _row(self, window: Window, at_ms: int) -> Row:
+    def _row(self, name: str, window: Window, at_ms: int) -> Row:
         patient = window.visits[0] if window.visits else ""
         following = window.visits[1] if len(window.visits) > 1 else window.ahead
-        state = self._state(window, patient)
+        state = self._state(name, window, patient)
         made = self._made.get(patient if state == PREPARE else following, {})
         total = max(self._tubes.get(patient if state == PREPARE else following, 0), len(made))
         device, reason = window.blocked or ("", "")
         return Row(at_ms, state, patient, following, sum(made.values()), total, device, reason)
 
-    def _state(self, window: Window, patient: str) -> str:
+    def _state(self, name: str, window: Window, patient: str) -> str:
         if window.blocked is not None:
             return BLOCKED
         if patient:
             return DRAW if window.drawing == patient or not self._draws else PREPARE
         if not window.open:
             return CLOSED
-        return IDLE if window.staffed else UNSTAFFED
+        if window.staffed:
+            return IDLE
+        return UNSTAFFED if name in self._site else CLOSED  # a manual station without a nurse is simply not in use
