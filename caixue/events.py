@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from caixue.errors import UsageError
@@ -111,12 +112,19 @@ class Event:
 
     def to_json(self) -> str:
         """Canonical JSON on one line: fixed key order, sorted data, no spaces, Chinese kept readable."""
-        body = json.dumps(self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        cause = "null" if self.cause is None else str(self.cause)
+        cause = "null" if self.cause is None else self.cause
         return (
-            f'{{"seq":{self.seq},"at_us":{self.at_us},"kind":"{self.kind}","subject":{json.dumps(self.subject, ensure_ascii=False)},'
-            f'"actor":{json.dumps(self.actor, ensure_ascii=False)},"cause":{cause},"data":{body}}}'
+            f'{{"seq":{self.seq},"at_us":{self.at_us},"kind":"{self.kind}","subject":{_quoted(self.subject)},'
+            f'"actor":{_quoted(self.actor)},"cause":{cause},"data":{_canonical(self.data)}}}'
         )
+
+
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    return _canonical(text)
 
 
 def from_json(line: str) -> Event:

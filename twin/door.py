@@ -14,9 +14,10 @@ from pydantic_core import PydanticCustomError
 from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us
-from twin.problems import nearest, shown
+from twin.problems import shown
 
 DURATION_UNITS = ("d", "h", "min", "s", "ms")
+_INITIALS = {"d": "d", "h": "h", "m": "min", "s": "s"}
 MAXIMUM_RUN_US = 1000 * US_PER_DAY
 
 
@@ -56,8 +57,14 @@ def _bad_duration(value: str, english: str) -> tuple[str, str]:
         )
     if not word:
         return tr(f"{shown(value)} 没有单位", english), tr(f'写成 "{number} min" 或 "{number} s"', f'write "{number} min" or "{number} s"')
-    unit = nearest(word, DURATION_UNITS) or ("min" if word[0] in "mM" else "s")
+    unit = likely_unit(word)
     return what, tr(f'是不是想写 "{number} {unit}"？单位：', f'did you mean "{number} {unit}"? units: ') + ", ".join(DURATION_UNITS)
+
+
+def likely_unit(word: str) -> str:
+    """The unit of time that somebody means who writes "hrs", "secs" or "msec"."""
+    plain = word.casefold()
+    return "ms" if plain.startswith(("ms", "mil")) else _INITIALS.get(plain[:1], "min")
 
 
 def _above_zero(value: int) -> int:

@@ -16,8 +16,8 @@ from caixue.sla import clause_ids
 from caixue.units import duration_us, money_fen
 from caixue.verdict import Expectation
 from caixue.where import Condition, parse_where
-from twin.door import DURATION_UNITS, Table, at_door
-from twin.problems import did_you_mean, nearest, shown
+from twin.door import Table, at_door, likely_unit
+from twin.problems import did_you_mean, shown
 
 PROJECT = "project"  # the clause of limits that the project chose itself
 SEVERITIES = ("一般", "较大", "重大")
@@ -147,7 +147,7 @@ def _with_unit(amount: str, figure: Figure) -> str:
         return _EXAMPLES[figure.unit]
     if figure.unit == "yuan":
         return f"{number[0]} yuan"
-    return f"{number[0]} {nearest(amount[number.end() :].strip(), DURATION_UNITS) or 'min'}"
+    return f"{number[0]} {likely_unit(amount[number.end() :].strip())}"
 
 
 def _as_number(amount: str, figure: Figure) -> str:

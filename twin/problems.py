@@ -102,7 +102,7 @@ def shown(value: object) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like `word`, or nothing when none is near."""
     by_fold = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(word.casefold()[:80], list(by_fold), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word.casefold()[:80], list(by_fold), n=1, cutoff=0.6)
     return by_fold[close[0]] if close else ""
 
 

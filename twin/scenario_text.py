@@ -62,7 +62,7 @@ _SYNTAX: tuple[tuple[str, Callable[[], tuple[str, str]]], ...] = (
         lambda: (tr("没有这个日期", "there is no such date"), "start = 2026-11-23T07:00:00+08:00"),
     ),
     (
-        r"Unescaped '\\\\'|Invalid hex|Escaped character",
+        r"Unescaped '\\'|Invalid hex|Escaped character",
         lambda: (
             tr("反斜杠在双引号里有特殊含义", "a backslash means something in double quotes"),
             tr("改用单引号或 /", "use single quotes, or /"),

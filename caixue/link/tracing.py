@@ -17,32 +17,27 @@ class TraceHash:
     def __init__(self, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
         self._hash = hashlib.sha256()
-        self._lines: list[str] = []
-        self.transfers = 0
-        self.requests = 0  # how often somebody wrote to a port: one exchange each
+        self._block: list[tuple[int, str, str, bytes] | str] = []
+        self.exchanges = 0  # how often somebody wrote to a port
 
     def tap(self, port: str, direction: str, data: bytes) -> None:
         """Take one transfer; hand this method to a Port."""
-        self.transfers += 1
         if direction == ">":
-            self.requests += 1
-        self._add(f"{self._now_us()} {port}{direction} {data.hex()}")
+            self.exchanges += 1
+        self._block.append((self._now_us(), port, direction, data))
+        if len(self._block) >= _BLOCK:
+            self._flush()
 
     def add(self, line: str) -> None:
         """Take one line of text, such as an event."""
-        self._add(line)
+        self._block.append(line)
 
     def hexdigest(self) -> str:
         """The digest of all that came so far."""
         self._flush()
         return self._hash.hexdigest()
 
-    def _add(self, line: str) -> None:
-        self._lines.append(line)
-        if len(self._lines) >= _BLOCK:
-            self._flush()
-
     def _flush(self) -> None:
-        self._lines.append("")
-        self._hash.update("\n".join(self._lines).encode())
-        self._lines.clear()
+        lines = [entry if isinstance(entry, str) else f"{entry[0]} {entry[1]}{entry[2]} {entry[3].hex()}" for entry in self._block]
+        self._hash.update("\n".join([*lines, ""]).encode())
+        self._block.clear()

@@ -1,17 +1,18 @@
 """The device monitor (contract C2.1): reads every device at its card's interval and decides what a person must know.
 
-A reply in the workflow counts as a reading, so a busy device is not asked again. An alarm becomes an incident when it
-is still there after the debounce time; low consumables become refill tasks.
+A reply in the workflow counts as a reading: alarms are journaled by the drivers, whoever asked. An alarm becomes an incident
+when it is still there after the debounce time; low consumables become refill tasks.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from caixue.clock import US_PER_S, Clock
-from caixue.drivers.base import Driver, Reading
+from caixue.drivers.base import Driver
 from caixue.errors import DeviceError, LinkError
 from caixue.events import Event
 from caixue.ops.incidents import Incidents
@@ -102,7 +103,7 @@ class Monitor:
             watch.add(event)
 
     def round(self) -> None:
-        """Read every device whose last reading is older than its card's interval, then act on what is known."""
+        """Read every device, then act on what is known."""
         for driver in self.drivers:
             self._read(driver)
         now_us = self.clock.monotonic_us()
@@ -119,14 +120,11 @@ class Monitor:
             next_us += int(interval_s * US_PER_S)
             self.clock.sleep(max(0, next_us - self.clock.monotonic_us()) / US_PER_S)
 
-    def _read(self, driver: Driver) -> Reading | None:
-        before = driver.reading
-        if before is not None and self.clock.monotonic_us() - before.at_us < driver.card.poll_s * US_PER_S:
-            return before
-        try:
-            return driver.status()
-        except (LinkError, DeviceError):
-            return None  # the driver has journaled the trouble, and the watch has seen it
+    @staticmethod
+    def _read(driver: Driver) -> None:
+        """One reading; a failure is journaled by the driver, and so the watch sees it."""
+        with suppress(LinkError, DeviceError):
+            driver.status()
 
     def _act(self, alert: Alert) -> None:
         if alert.symptom in REFILL_ALARMS:

@@ -80,11 +80,13 @@ def clean(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns on paper: one for ASCII, two for everything else, as a Chinese head prints its two-byte codes."""
-    return sum(1 if char < "\x80" else 2 for char in text)
+    return 2 * len(text) - len(text.encode("ascii", "ignore"))
 
 
 def wrap(text: str, columns: int) -> list[str]:
     """`text` in rows of at most `columns` columns (2 or more); a wide character is never halved. Empty text is one empty row."""
+    if width(text) <= columns:
+        return [text]
     rows, row, used = [], "", 0
     for char in text:
         if used + width(char) > columns:
@@ -97,14 +99,15 @@ def wrap(text: str, columns: int) -> list[str]:
 
 def lacking(row: str) -> str:
     """The characters of `row` that the head has no glyph for, each once, in order."""
-    return "".join(dict.fromkeys(char for char in row if not _in_head(char)))
+    return "" if _in_head(row) else "".join(dict.fromkeys(char for char in row if not _in_head(char)))
 
 
-def _in_head(char: str) -> bool:
+def _in_head(text: str) -> bool:
     try:
-        return bool(char.encode(HEAD_SET))
+        text.encode(HEAD_SET)
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def text_row(row: str) -> bytes:

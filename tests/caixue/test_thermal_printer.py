@@ -121,16 +121,22 @@ def test_before_the_first_status_the_paper_is_unknown() -> None:
     assert scripted()[0].paper is Paper.UNKNOWN
 
 
-def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one() -> None:
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     printer, model, port, notes = coupled()
     model.load_roll(2_000.0)
-    assert printer.status().values["paper"] == 0x1E
-    model.reply_us = 1_500_000
-    with pytest.raises(ReplyTimeout):
-        printer._ask(escpos.QUERIES[3])  # its answer, 1E, would mean offline to DLE EOT 1
+    write = port.write
+
+    def slow_in_the_last(data: bytes) -> None:
+        model.reply_us = 1_500_000 if data == escpos.QUERIES[3] else 2_000
+        write(data)
+
+    with monkeypatch.context() as slow, pytest.raises(ReplyTimeout):
+        slow.setattr(port, "write", slow_in_the_last)
+        printer.status()
     model.reply_us = 2_000
-    reading = printer.status()
-    assert (reading.state, reading.values["printer"], notes.kinds) == ("ready", 0x12, ["alarm.raised"])
+    reading = printer.status()  # 1E, the late answer, would mean offline to DLE EOT 1
+    assert (reading.state, reading.values["printer"], reading.values["paper"]) == ("ready", 0x12, 0x1E)
+    assert notes.kinds == ["link.timeout", "alarm.raised", "device.recovered"]
 
 
 @pytest.mark.parametrize("garbage", ["00", "ff", "13 00", "80", "02", "1b"])

@@ -35,7 +35,6 @@ CASES = {
     "another schema": ('schema = 2 #!\nsite = "eight-window"\n' + LOAD, "schema = 1"),
     "no site": ("schema = 1 #!\n" + LOAD, 'site = "eight-window"'),
     "no load": ("schema = 1 #!\n" + 'site = "eight-window"\n', "weekday-morning"),
-    "an empty file": ("#!", "schema = 1"),
     # units
     "a bare number for a duration": (TOP + "duration = 720 #!\n" + LOAD, '"720 min"'),
     "a bare number in quotes": (TOP + 'duration = "720" #!\n' + LOAD, '"720 min"'),
@@ -133,7 +132,7 @@ CASES = {
     "a breakdown without a repair": (BARE + LOAD + '[[random_fault]] #!\ndevice = "window-*"\nkind = "out-of-service"\nmtbf = "40 h"\n', "exponential"),
     "a breakdown that never comes": (BROKEN + 'device = "window-*"\nkind = "out-of-service"\nmtbf = 40 #!\nrepair = { distribution = "exponential", mean = "2 h" }\n', '"40 min"'),
     # figures, limits, clauses
-    "a misspelt figure": (BASE + '[[expect]]\nfigure = "patient.wait.p9" #!\nlimit = "<= 15 min"\n', '"patient.wait.p90"'),
+    "a misspelt figure": (BASE + '[[expect]]\nfigure = "patient.wiat.p90" #!\nlimit = "<= 15 min"\n', '"patient.wait.p90"'),
     "a misspelt figure of the steady state": (BASE + '[[steady]]\nfigure = "window.useable" #!\nlimit = ">= 8"\n', '"window.usable"'),
     "a limit without a comparison": (EXPECT + 'limit = "15 min" #!\n', '"<= 15 min"'),
     "a limit with a printed sign": (EXPECT + 'limit = "≤ 15 min" #!\n', '"<= 15 min"'),
@@ -221,3 +220,41 @@ def test_there_are_many_cases_and_no_two_are_the_same() -> None:
 @pytest.mark.parametrize("text", [text for text, _ in CASES.values()], ids=CASES)
 def test_a_message_can_be_printed_on_a_gbk_console(text: str, tmp_path: Path) -> None:
     str(refused(text, tmp_path)).encode("gbk")
+
+
+def test_all_mistakes_of_a_file_are_told_together_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    text = CRC + 'evry = 7\n[[expect]]\nfigure = "patient.wait"\nlimit = "15 min"\n[staf]\nnurses = 3\n'
+    error = refused(text, tmp_path)
+    assert [problem.line for problem in error.problems] == [9, 11, 12, 13]
+
+
+def test_an_empty_file_lacks_all_that_has_no_default(tmp_path: Path) -> None:
+    told = str(refused("", tmp_path))
+    assert all(f'缺少键 "{key}"' in told for key in ("schema", "site", "load"))
+
+
+def test_ten_mistakes_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    error = refused(BASE + "".join(f"unknown{number} = 1\n" for number in range(14)), tmp_path)
+    assert str(error).count("bad.toml:") == 10
+    assert str(error).endswith("还有 4 处问题")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('schema = 1\ntitle = "周一"\n'.encode("gb18030"), ["bad.toml:2: ", "GB18030", 'title = "周一"', "UTF-8"]),
+        ("schema = 1\n".encode("utf-16"), ["bad.toml:1: ", "UTF-16", "UTF-8"]),
+        (b"schema = 1\n\n\xff\xff\xff = 1", ["bad.toml:3: ", "UTF-8"]),
+        (b"schema = 1\nx = \x00", ["bad.toml:2: "]),
+        (b"x = " + b"[" * 5000, ["bad.toml"]),
+        (b"x = " + b"9" * 5000, ["bad.toml"]),
+    ],
+    ids=["GB18030", "UTF-16", "no text at all", "a zero byte", "brackets without end", "digits without end"],
+)
+def test_bytes_that_are_not_a_scenario_are_refused_by_line(content: bytes, words: list[str], tmp_path: Path) -> None:
+    told = str(refused(content, tmp_path))
+    assert all(word in told for word in words), told
+
+
+def test_a_control_character_in_the_file_does_not_reach_the_console(tmp_path: Path) -> None:
+    assert "\x1b" not in str(refused(BASE + '"\\u001b[31m" = 1\n', tmp_path))

@@ -69,7 +69,12 @@ def test_python_hash_seed_changes_nothing() -> None:
     code = "from twin.chance import Chance; print(Chance(7).stream('draw').random(), Chance(7).numpy_stream('draw').random())"
     printed = {
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
         ).stdout
         for seed in ("1", "2")
     }

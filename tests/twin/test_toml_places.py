@@ -140,7 +140,9 @@ class Writer:
         for _ in range(self.draw(st.integers(0, 3))):
             key = self.written(self.key(taken))
             dotted = f"{key}{self.pick('.', ' . ')}inner" if self.draw(st.booleans()) else key
-            rows.append(f"{self.pick('', '  ')}{dotted} {self.pick('=', ' =  ')} {self.value(2)}{self.pick('', '  # c')}\n{self.pick('', chr(10))}")
+            rows.append(
+                f"{self.pick('', '  ')}{dotted} {self.pick('=', ' =  ')} {self.value(2)}{self.pick('', '  # c')}\n{self.pick('', chr(10))}"
+            )
         return "".join(rows)
 
     def text(self) -> str:

@@ -87,7 +87,7 @@ class _Day:
         self.world = World(scenario.start)
         self.journal = MemoryJournal()
         self.recorder = Recorder(self.journal, self.world.clock)
-        self.trace = TraceHash(lambda: self.world.now_us)
+        self.trace = TraceHash(self.world.clock.monotonic_us)
         self.lines: list[str] = []
         self.folder = Folder()
         self.invariants = Invariants(self.recorder, lambda check: self.world.kernel.at(self.world.now_us, check))
@@ -324,7 +324,7 @@ class _Day:
             broken,
             self.not_steady,
             self.trace.hexdigest(),
-            self.trace.requests,
+            self.trace.exchanges,
             self.world.now_us,
         )
 

@@ -87,6 +87,8 @@ REASONS = {
     "print-interrupted": "打印中断",
     "missed-call": "过号",
     "closing": "下班",
+    "nothing visibly wrong": "外观无异常",
+    "no-answer": "设备无应答",
 }
 ITEMS = {
     "label-paper": "标签纸",

@@ -103,12 +103,12 @@ class Fold:
         return sorted(found, key=lambda row: (row["at"] < 0, row["at"], f"{order}{row['letter']}".index(row["letter"]), row["name"]))
 
     def _fault(self, row: Mapping[str, Any]) -> Json:
+        """One fault; its name says where and what: "window-3.label-printer print-head-dead-dots"."""
         times = [_ms(row.get(key)) for key in ("armed_at", "fired_at", "seen_at", "recovered_at")]
-        armed = (event.data for event in self.events if event.kind == "twin.fault-armed" and event.subject == row.get("name"))
-        data = next(armed, {})
-        target, kind = str(data.get("target") or ""), str(data.get("kind") or "")
-        zh = f"{words.device(target)} {words.fault(kind, words.split_device(target)[1])}" if kind else words.plain(row.get("name", ""))
-        return {"name": words.plain(row.get("name", "")), "zh": zh, "times": times}
+        name = str(row.get("name", ""))
+        target, _, kind = name.partition(" ")
+        zh = f"{words.device(target)} {words.fault(kind, words.split_device(target)[1])}" if kind else words.plain(name)
+        return {"name": words.plain(name), "zh": zh, "times": times}
 
     def _incidents(self) -> list[Json]:
         return [

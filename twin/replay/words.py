@@ -93,9 +93,9 @@ def patient(name: str) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def incident(name: str) -> str:
-    """An incident's number in Chinese: "incident-2" → 故障单 2."""
-    number = plain(name).rpartition("-")[2]
-    return f"故障单 {number}" if name == f"incident-{number}" else plain(name)
+    """An incident's number in Chinese: "incident-0002" → 故障单 2."""
+    number = name.removeprefix("incident-")
+    return f"故障单 {int(number)}" if number.isascii() and number.isdigit() else plain(name)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -107,9 +107,9 @@ def engineer(name: str) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def fault(kind: str, device_kind: str = "") -> str:
-    """A fault kind in Chinese, from the catalogue; an unknown one stays as it is."""
+    """A fault in Chinese by its kind or its English name, from the catalogue; an unknown one stays as it is."""
     rows = catalogue()
-    row = rows.get((device_kind, kind)) or next((row for row in rows.values() if row.kind == kind), None)
+    row = rows.get((device_kind, kind)) or next((row for row in rows.values() if kind in (row.kind, row.en)), None)
     return row.zh if row else plain(kind)
 
 
