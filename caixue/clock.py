@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +30,52 @@ class Clock(Protocol):
         """A new lock for one port; it serves waiters first come, first served, and never re-enters."""
 
 
+class FairLock:
+    """A lock for threads: first come, first served; raises RuntimeError when its owner takes it again.
+
+    A waiter that is interrupted leaves the queue; one that was granted the lock meanwhile passes it on.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._owner: int | None = None
+        self._queue: deque[tuple[int, threading.Event]] = deque()
+
+    def __enter__(self) -> FairLock:
+        caller, turn = threading.get_ident(), threading.Event()
+        with self._guard:
+            if self._owner is None:
+                self._owner = caller
+                return self
+            if self._owner == caller:
+                raise RuntimeError("a port's lock was taken twice by one caller")
+            self._queue.append((caller, turn))
+        try:
+            turn.wait()
+        except BaseException:
+            self._give_up(caller, turn)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._queue:
+            self._owner, turn = self._queue.popleft()
+            turn.set()
+        else:
+            self._owner = None
+
+    def _give_up(self, caller: int, turn: threading.Event) -> None:
+        with self._guard:
+            if turn.is_set():
+                self._pass_on()
+            else:
+                self._queue.remove((caller, turn))
+
+
 class SystemClock:
     """The computer's own clock."""
 
@@ -45,4 +92,4 @@ class SystemClock:
         time.sleep(max(0.0, duration_s))
 
     def lock(self) -> AbstractContextManager[object]:
-        return threading.Lock()
+        return FairLock()

@@ -143,7 +143,8 @@ class LabellingStation:
         try:
             self.label_printer.print_label(content)
         except (DeviceError, LinkError):
-            self.recorder.note("label.unknown", content.serial, reason="print-interrupted")
+            if self.label_printer.last_sent == content.serial:
+                self.recorder.note("label.unknown", content.serial, reason="print-interrupted")
             raise
 
     def _verify(self, serial: str) -> None:

@@ -131,7 +131,7 @@ class SerialNumbers:
     """
 
     def __init__(self, day: str, *, start_after: int = 0) -> None:
-        if len(day) != 6 or not day.isdigit():
+        if len(day) != 6 or not (day.isascii() and day.isdigit()):
             raise UsageError(f"the day must be YYMMDD, not {day!r}")
         self._day = day
         self._last = start_after

@@ -52,10 +52,11 @@ class Line:
             kernel.at(end_us + extra_us, self._deliver, piece)
 
     def drop(self) -> None:
-        """The cable comes out: the port sees it at once."""
+        """The cable comes out: the open port is lost, and who waits on it learns it in this instant."""
         self.down = True
-        if self.receive is not None:
-            self.receive(b"")
+        port, self.receive = self.receive, None
+        if port is not None:
+            self._kernel.at(self._kernel._now, port, b"")
 
     def restore(self) -> None:
         """The cable is back; the port must be opened again."""

@@ -28,22 +28,25 @@ class Serial(SerialBase):  # type: ignore[misc]
         world = World.by_id.get(world_id)
         line = world.lines.get(device) if world is not None else None
         if world is None or line is None:
-            raise SerialException(2, f"no such line: {self.portstr}")
-        if line.down or line.receive is not None:
-            raise SerialException(16, f"the line is down or in use: {self.portstr}")
+            raise SerialException(2, f"no such line: {device}")
+        if line.down:
+            raise SerialException(19, f"the line is down: {device}")
+        if line.receive is not None:
+            raise SerialException(16, f"the line is in use: {device}")
         self._world, self._line, self._kernel = world, line, world.kernel
         self._received = bytearray()
         self._reader: Task | None = None
         self._wanted = self._deadline_us = self._ticket = 0
         self._timer_us: int | None = None
-        line.receive = self._receive
+        self._ear = line.receive = self._receive
         self.is_open = True
 
     def close(self) -> None:
-        """Free the line."""
+        """Free the line, unless it was lost and belongs to another port by now."""
         if self.is_open:
             self.is_open = False
-            self._line.receive = None
+            if self._line.receive is self._ear:
+                self._line.receive = None
 
     @property
     def in_waiting(self) -> int:
@@ -89,13 +92,14 @@ class Serial(SerialBase):  # type: ignore[misc]
     def _check(self) -> None:
         if not self.is_open:
             raise PortNotOpenError()
-        if self._line.down:
+        if self._line.receive is not self._ear:
             raise SerialException("the device is disconnected")
 
     def _wait(self, size: int) -> None:
         task = self._world.current_task()
         if self._reader is not None:
             self._world.on_overlap(self._line.name)
+            self._kernel.at(self._kernel._now, self._world.wake, self._reader, self._ticket, None)
         if self._timeout is not None:
             self._deadline_us = deadline_us = self._kernel._now + whole_us(self._timeout)
             if self._timer_us is None or self._timer_us > deadline_us:

@@ -87,7 +87,7 @@ def load_scenario(name_or_path: str, overrides: Sequence[str] = ()) -> Scenario:
 def parse_scenario(content: bytes, path: Path, overrides: Sequence[str] = ()) -> Scenario:
     """The scenario in these bytes; `path` names the file in messages, and paths inside are relative to its folder."""
     text = parse_text(content, path, overrides)
-    data = _frozen(text.data)
+    data = text.data
     scenario, found = _validated(data, path)
     try:
         site = _site_of(data, path)
@@ -233,13 +233,6 @@ def _good_rows(data: Mapping[str, Any], key: str, table: type[Row]) -> Iterator[
     for index, row in enumerate(rows if isinstance(rows, tuple) else ()):
         with suppress(ValidationError):
             yield index, table.model_validate(row)
-
-
-def _frozen(value: Any) -> Any:
-    """The same data with tuples for lists."""
-    if isinstance(value, dict):
-        return {key: _frozen(inner) for key, inner in value.items()}
-    return tuple(_frozen(inner) for inner in value) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,9 @@ from twin.scenario_checks import Finding
 from twin.toml_places import Place, places
 
 MAXIMUM_BYTES = 1_000_000
+MAXIMUM_LEVELS = 32  # of tables in tables
+# A key with so many dots would cost tomllib quadratic time.
+_DEEP_KEY = re.compile(r"""(?<![\w"'.-])(?:[\w"'-]+[ \t]*\.[ \t]*)""" + f"{{{MAXIMUM_LEVELS}}}")
 _FULL_WIDTH = re.compile("[“”‘’＝，［］｛｝＃：]")
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 _STEP = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.="'\s]+))\s*""")
@@ -100,17 +103,31 @@ def read_bytes(path: Path) -> bytes:
 
 def parse_text(content: bytes, path: Path, overrides: Sequence[str] = ()) -> ScenarioText:
     """The scenario in these bytes; raises ScenarioError where they are not TOML in UTF-8, or an override cannot be applied."""
-    lines = tuple(_decoded(content, path).split("\n"))
+    text = _decoded(content, path)
+    lines = tuple(text.split("\n"))
     try:
-        text = "\n".join(lines)
+        if _DEEP_KEY.search(text):
+            raise RecursionError
         data = tomllib.loads(text)
-        read = ScenarioText(path, lines, data, places(text))
+        where = places(text)
+        given = {_override(data, override, path): override for override in overrides}
+        return ScenarioText(path, lines, frozen(data, MAXIMUM_LEVELS), where, given)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(path, [_syntax_problem(str(error), lines)]) from None
     except (ValueError, RecursionError):
         what = tr("嵌套太深，或数字太长", "nested too deeply, or a number is too long")
         raise ScenarioError(path, [Problem(0, what, tr("简化这个文件", "simplify the file"))]) from None
-    return _overridden(read, overrides)
+
+
+def frozen(value: Any, levels: int) -> Any:
+    """The same data with tuples for lists; raises RecursionError below so many levels."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if levels == 0:
+        raise RecursionError
+    if isinstance(value, dict):
+        return {key: frozen(inner, levels - 1) for key, inner in value.items()}
+    return tuple(frozen(inner, levels - 1) for inner in value)
 
 
 def _decoded(content: bytes, path: Path) -> str:
@@ -152,13 +169,13 @@ def _syntax_problem(message: str, lines: Sequence[str]) -> Problem:
     return Problem(line, what, hint, quoted(lines[line - 1]))
 
 
-def _overridden(read: ScenarioText, overrides: Sequence[str]) -> ScenarioText:
-    given = dict(read.overrides)
-    for text in overrides:
-        path, value = _read_override(text, read.path)
-        _put(read.data, path, value, text, read.path)
-        given[path] = text
-    return ScenarioText(read.path, read.lines, read.data, read.places, given)
+def _override(data: dict[str, Any], text: str, file: Path) -> Place:
+    """Apply one override to the data; gives the path that it set."""
+    if not text.isprintable():
+        raise _bad_override(file, text, tr("有不可显示的字符", "characters that cannot be shown"))
+    path, value = _read_override(text, file)
+    _put(data, path, value, text, file)
+    return path
 
 
 def _bad_override(path: Path, text: str, what: str, hint: str = "") -> ScenarioError:

@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
@@ -67,17 +68,20 @@ class Kernel(simpy.Environment):
     def run(self, until: Any = None) -> Any:
         """Run until the event `until` has happened; returns its value."""
         queue, now, same = self._queue, self._now, 0
+        if until.callbacks is None:
+            raise RuntimeError("what this run should wait for has already happened")
         until.callbacks.append(StopSimulation.callback)
         try:
             while queue:
                 at_us, _, _, item = heappop(queue)
-                if at_us == now:
+                if at_us > now:
+                    self._now = now = at_us
+                    same = 0
+                else:
+                    assert at_us == now, f"something was scheduled for {at_us} us when it was {now} us"
                     same += 1
                     if same > EVENTS_IN_ONE_INSTANT:
                         raise TwinStuck(f"{same} events at {now} us without time passing")
-                else:
-                    self._now = now = at_us
-                    same = 0
                 if item.__class__ is Callback:
                     item.function(*item.arguments)  # type: ignore[attr-defined]
                     continue
@@ -178,7 +182,7 @@ class World:
         self.clock = WorldClock(self, start)
         self.lines: dict[str, Line] = {}
         self.on_overlap: Callable[[str], None] = lambda port: None
-        self._tasks: set[Task] = set()
+        self._tasks: dict[Task, None] = {}  # in the order in which they began
         self._processes: dict[int, simpy.Process] = {}
 
     @property
@@ -214,15 +218,15 @@ class World:
             done.succeed(value)
 
         task = Task(body)
-        self._tasks.add(task)
+        self._tasks[task] = None
         try:
             task.switch()
             value = yield done
         finally:
-            self._tasks.discard(task)
+            self._tasks.pop(task, None)
             self._end(task)
-        if failure:
-            raise failure[0]
+            if failure:
+                raise failure[0]
         return value
 
     def current_task(self) -> Task:
@@ -239,17 +243,28 @@ class World:
             task.switch(value)
 
     def close(self) -> None:
-        """End every process and driver call, so that their `finally` blocks run and nothing stays behind."""
-        for process in list(self._processes.values()):
-            process._generator.close()
+        """End every process and driver call, so that their `finally` blocks run and nothing stays behind.
+
+        What goes wrong in one of them does not spare the others; the first error is raised when all have ended.
+        """
+        ends: list[Callable[[], object]] = [process._generator.close for process in self._processes.values()]
+        ends += [partial(self._end, task) for task in self._tasks]
         self._processes.clear()
-        for task in list(self._tasks):
-            self._end(task)
         self._tasks.clear()
+        errors: list[Exception] = []
+        for end in ends:
+            try:
+                end()
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
     @staticmethod
     def _end(task: Task) -> None:
+        if task.dead:
+            return
+        task.throw()
         if not task.dead:
-            task.throw()
-            if not task.dead:
-                raise RuntimeError("a driver waited again while it was being interrupted")
+            task.throw()  # out of that wait too, or it would stay behind for ever
+            raise RuntimeError("a driver waited again while it was being interrupted")

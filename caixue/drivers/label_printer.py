@@ -64,6 +64,7 @@ class LabelPrinter(AskingDriver):
     def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder, *, layout: tspl.LabelLayout = tspl.LAYOUT) -> None:
         super().__init__(name, port, clock, recorder)
         self.layout = layout
+        self.last_sent = ""  # the serial of the last job that went out
 
     def status(self) -> Reading:
         """State and alarms in one exchange: `<ESC>!?`, one byte back. Raises LinkError when no proper answer comes.
@@ -121,6 +122,7 @@ class LabelPrinter(AskingDriver):
 
     def _send(self, job: bytes, serial: str) -> None:
         """Journal first: from here on the printer may have the job, whatever happens."""
+        self.last_sent = serial
         self.recorder.note("label.sent", serial, device=self.name)
         self._write(job)
 

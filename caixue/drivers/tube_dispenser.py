@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from caixue.drivers.card import Alarm, DeviceCard, Register
 from caixue.drivers.jobs import HOLDINGS, INPUTS, PROFILE, JobDriver
+from caixue.errors import UsageError
 
 LANES = 8
 
@@ -56,18 +57,18 @@ class TubeDispenser(JobDriver):
     def dispense(self, lane: int) -> Picked:
         """Move one tube of `lane` (1–8) into the host's cradle.
 
-        Raises DeviceError with alarm lane-empty, lane-locked, tube-jam or double-pick; LinkError when it cannot be reached.
+        Raises UsageError for another lane; DeviceError with alarm lane-empty, lane-locked, tube-jam or double-pick; LinkError when it cannot be reached.
         """
-        reading = self._do("dispense", lane)
+        reading = self._do("dispense", _known(lane))
         return Picked(lane, int(reading.values["colour"]))
 
     def lock_lane(self, lane: int) -> None:
         """Take `lane` out of use until a person has looked at it; locking a locked lane changes nothing."""
-        self._do("lock", lane)
+        self._do("lock", _known(lane))
 
     def unlock_lane(self, lane: int) -> None:
         """Put `lane` back into use."""
-        self._do("unlock", lane)
+        self._do("unlock", _known(lane))
 
     def usable(self, lane: int) -> bool:
         """Whether the last reading shows `lane` neither empty nor locked; true when nothing is known yet."""
@@ -82,6 +83,12 @@ class TubeDispenser(JobDriver):
         named = super()._alarms(values)
         masks = (("lane-empty", values["empty"]), ("lane-locked", values["locked"]), ("lane-low", values["low"]))
         return named + tuple(name for name, mask in masks if mask and name not in named)
+
+
+def _known(lane: int) -> int:
+    if not 1 <= lane <= LANES:
+        raise UsageError(f"lanes are 1–{LANES}, not {lane}")
+    return lane
 
 
 def lanes_in(mask: int) -> tuple[int, ...]:

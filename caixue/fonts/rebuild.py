@@ -15,7 +15,7 @@ from caixue.errors import UsageError
 from caixue.fonts import FAMILY, sans_path
 
 SOURCE_PACKAGE, SOURCE_FILE = "pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"
-SYMBOLS = "–—‘’“”„†‡•…‰′″※€№™←↑→↓↔↕↖↗↘↙⇒⇔−∕√∞≈≠≤≥①②③④⑤⑥⑦⑧⑨⑩■□▲△▶▷▼▽◀◁◆◇○◎●★☆☐☑♀♂　、。〈〉《》「」『』【】〔〕〖〗〜"
+SYMBOLS = "–—█▇▆▅▄▃▂▁‘’“”„†‡•…‰′″※€№™←↑→↓↔↕↖↗↘↙⇒⇔−∕√∞≈≠≤≥①②③④⑤⑥⑦⑧⑨⑩■□▲△▶▷▼▽◀◁◆◇○◎●★☆☐☑♀♂　、。〈〉《》「」『』【】〔〕〖〗〜"
 SUPPLEMENTARY = range(0x20000, 0x32000)  # ideographs outside the basic plane
 DROPPED = ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG"]
 NAME_IDS = (0, 1, 2, 3, 4, 5, 6, 7, 13, 14)
@@ -44,6 +44,7 @@ def options() -> Any:
     chosen.drop_tables += DROPPED
     chosen.desubroutinize = True
     chosen.notdef_outline = True
+    chosen.bidi_closure = False
     chosen.recalc_timestamp = False
     chosen.name_IDs = list(NAME_IDS)
     return chosen

@@ -48,22 +48,29 @@ class FileJournal:
 def read_events(path: str | Path) -> list[Event]:
     """All events of a journal file, in order.
 
-    Raises UsageError, with the line number, for a line that is no event, a gap in the numbers, or a last line cut short.
+    Raises UsageError for a file that cannot be read and, with the line number, for a line that is no event in UTF-8, a gap
+    in the numbers, or a last line cut short.
     """
+    try:
+        with Path(path).open("rb") as file:
+            lines = file.readlines()
+    except OSError as error:
+        raise UsageError(f"cannot read the journal {path}: {error.strerror}") from None
     events: list[Event] = []
-    with Path(path).open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith("\n"):
-                raise UsageError(f"{path}:{number}: the last line was cut short; the events before it are whole")
-            event = _parse(path, number, line)
-            if event.seq != len(events):
-                raise UsageError(f"{path}:{number}: event {event.seq} where {len(events)} comes next")
-            events.append(event)
+    for number, line in enumerate(lines, 1):
+        if not line.endswith(b"\n"):
+            raise UsageError(f"{path}:{number}: the last line was cut short; the events before it are whole")
+        event = _parse(path, number, line)
+        if event.seq != len(events):
+            raise UsageError(f"{path}:{number}: event {event.seq} where {len(events)} comes next")
+        events.append(event)
     return events
 
 
-def _parse(path: str | Path, number: int, line: str) -> Event:
+def _parse(path: str | Path, number: int, line: bytes) -> Event:
     try:
-        return from_json(line)
+        return from_json(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}:{number}: not text in UTF-8") from None
     except UsageError as error:
         raise UsageError(f"{path}:{number}: {error}") from None

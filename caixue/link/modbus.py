@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from caixue.clock import US_PER_S
 from caixue.errors import DeviceError, GarbledReply, LinkError, ReplyTimeout, UncertainOutcome
 from caixue.link.port import Port
 from caixue.wire.modbus import (
@@ -86,24 +87,27 @@ class ModbusClient:
 
     def _check(self, reply: Reply) -> None:
         if reply.error:
-            raise DeviceError(f"Modbus exception {reply.error}: {EXCEPTIONS[reply.error]}", device=self.port.name, code=reply.error)
+            meaning = EXCEPTIONS.get(reply.error, "not in the standard")
+            raise DeviceError(f"Modbus exception {reply.error}: {meaning}", device=self.port.name, code=reply.error)
 
     def _exchange(self, request: Request) -> Reply:
-        port = self.port
+        port, frame = self.port, request_frame(request)
         with port.lock:
             if self._quiet_s:
                 self._drain()
             elif port.waiting():
                 port.discard()
-            port.write(request_frame(request))
+            self._quiet_s = self.reply_timeout_s  # a reply is on its way from here on, also when this call is interrupted
+            port.write(frame)
             data = port.read(SHORTEST_REPLY, self.reply_timeout_s)
             if not data:
-                self._quiet_s = self.reply_timeout_s
                 raise ReplyTimeout(f"no reply within {self.reply_timeout_s:g} s", device=port.name)
             missing = (SHORTEST_REPLY if len(data) > 1 and data[1] & ERROR_BIT else reply_size(request)) - len(data)
             if missing > 0 and len(data) == SHORTEST_REPLY:
                 data += port.read(missing, GAP_S + missing * port.character_s)
-            return parse_reply(data, request) or self._search(data, request)
+            reply = parse_reply(data, request) or self._search(data, request)
+            self._quiet_s = 0.0
+            return reply
 
     def _search(self, data: bytes, request: Request) -> Reply:
         """Read on until the line falls silent, looking for the reply behind noise."""
@@ -115,13 +119,15 @@ class ModbusClient:
             if not more:
                 break
             data += more
-        self._quiet_s = GAP_S
+        if len(data) >= reply_size(request) - 1:  # it was the reply, less a byte at most; fewer bytes are noise before a late one
+            self._quiet_s = GAP_S
         raise GarbledReply(f"not a reply: {data[:32].hex(' ')}", device=self.port.name)
 
     def _drain(self) -> None:
-        """Wait until the line has been silent for the quiet time; a babbling line costs at most three reply times."""
-        clock = self.port.clock
-        end_us = clock.monotonic_us() + int(3_000_000 * self.reply_timeout_s)
-        while self.port.read_some(self._quiet_s) and clock.monotonic_us() < end_us:
-            self._quiet_s = GAP_S
-        self._quiet_s = 0.0
+        """Throw away what comes in the quiet time, and wait for a silence; a babbling line costs at most three reply times."""
+        now_us = self.port.clock.monotonic_us
+        start_us = now_us()
+        quiet_until_us = start_us + int(self._quiet_s * US_PER_S)
+        end_us = start_us + int(3 * self.reply_timeout_s * US_PER_S)
+        while self.port.read_some(max(GAP_S, (quiet_until_us - now_us()) / US_PER_S)) and now_us() < end_us:
+            pass

@@ -84,8 +84,7 @@ class Port:
 
     def discard(self) -> None:
         """Throw away what has been received and not read."""
-        count = self.waiting()
-        if count:
+        while count := self.waiting():  # `socket://` never counts more than one
             self.read(count, self._timeout_s)
 
     def close(self) -> None:
@@ -100,7 +99,7 @@ class Port:
         except ValueError as error:
             raise UsageError(f"{self.name}: the URL {self.url!r} cannot be used: {error}") from None
         except OSError as error:
-            raise LinkLost(f"cannot open {self.url}: {error}", device=self.name) from None
+            raise LinkLost(f"cannot open the port: {error}", device=self.name) from None
         return self._serial
 
     def _lost(self, error: OSError) -> LinkLost:

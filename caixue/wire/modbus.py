@@ -6,6 +6,7 @@ decoded once: a room asks the same few questions a hundred thousand times a day.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ from pymodbus.pdu.register_message import (
     WriteMultipleRegistersRequest,
     WriteMultipleRegistersResponse,
 )
+
+from caixue.errors import UsageError
 
 READ_HOLDING, READ_INPUT, WRITE = 3, 4, 16
 ERROR_BIT = 0x80
@@ -36,6 +39,9 @@ EXCEPTIONS = {
 DEVICE_BUSY, ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 6, 1, 2, 3
 SHORTEST_REPLY = 5  # unit, function, exception code, CRC
 LONGEST_FRAME = 256
+MOST_READ, MOST_WRITTEN = 125, 123  # registers in one request
+_PLAIN_REQUESTS = frozenset({1, 2, READ_HOLDING, READ_INPUT, 5, 6})  # functions whose requests are unit, function, two words, CRC
+_COUNTED_REQUESTS = frozenset({15, WRITE})  # and those that carry a byte count and as many bytes behind the two words
 
 _FRAMER = FramerRTU(DecodePDU(is_server=False))
 _REQUEST_CLASSES: dict[int, type[ModbusPDU]] = {
@@ -75,11 +81,16 @@ class Reply:
 
 @lru_cache(4096)
 def request_frame(request: Request) -> bytes:
-    """The bytes of a request."""
+    """The bytes of a request. Raises UsageError when unit, address, count or a value is outside what Modbus can say."""
+    if request.function == WRITE and not 1 <= request.count == len(request.values) <= MOST_WRITTEN:
+        raise UsageError(f"Modbus writes 1–{MOST_WRITTEN} registers at once, not {len(request.values)}")
     pdu = _REQUEST_CLASSES[request.function](
         dev_id=request.unit, address=request.address, count=request.count, registers=list(request.values)
     )
-    return bytes(_FRAMER.buildFrame(pdu))
+    try:
+        return bytes(_FRAMER.buildFrame(pdu))
+    except (ValueError, OverflowError, struct.error) as error:
+        raise UsageError(f"not a Modbus request: {error}") from None
 
 
 @lru_cache(16384)
@@ -100,23 +111,28 @@ def reply_size(request: Request) -> int:
 
 
 def request_size(start: bytes) -> int | None:
-    """How long the request is that begins with `start`: 0 while that cannot be known, None when it is no request of ours."""
+    """How long the request is that begins with `start`: 0 while that cannot be known, None when its function is not known here."""
     if len(start) < 2:
         return 0
-    if start[1] in (READ_HOLDING, READ_INPUT):
+    if start[1] in _PLAIN_REQUESTS:
         return 8
-    if start[1] == WRITE:
+    if start[1] in _COUNTED_REQUESTS:
         return 0 if len(start) < 7 else 9 + start[6]
     return None
 
 
 @lru_cache(4096)
 def parse_request(frame: bytes) -> Request | None:
-    """The request in exactly these bytes, or None when the CRC or the content is wrong."""
-    pdu = _decode(frame, _REQUEST_CLASSES)
-    if pdu is None:
+    """The request in exactly these bytes, or None when their length or CRC is wrong.
+
+    Decoded here, because pymodbus refuses what a device must answer with an exception: a count of 0, another function.
+    """
+    if len(frame) < 8 or len(frame) != request_size(frame) or not _crc_holds(frame):
         return None
-    return Request(frame[0], pdu.function_code, pdu.address, pdu.count, tuple(pdu.registers))
+    address, count = struct.unpack(">HH", frame[2:6])
+    carries = frame[1] == WRITE and frame[6] % 2 == 0
+    values = struct.unpack(f">{frame[6] // 2}H", frame[7:-2]) if carries else ()
+    return Request(frame[0], frame[1], address, count, values)
 
 
 @lru_cache(16384)
@@ -126,10 +142,10 @@ def parse_reply(frame: bytes, request: Request) -> Reply | None:
         return None
     if frame[1] & ERROR_BIT:
         good = len(frame) == SHORTEST_REPLY and _crc_holds(frame)
-        return Reply(frame[0], request.function, error=frame[2]) if good and frame[2] in EXCEPTIONS else None
+        return Reply(frame[0], request.function, error=frame[2]) if good and frame[2] else None
     if len(frame) != reply_size(request):
         return None
-    pdu = _decode(frame, _REPLY_CLASSES)
+    pdu = _decode_reply(frame)
     if pdu is None:
         return None
     if request.function == WRITE:
@@ -153,10 +169,10 @@ def _crc_holds(frame: bytes) -> bool:
     return bool(FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big")))
 
 
-def _decode(frame: bytes, classes: dict[int, type[ModbusPDU]]) -> ModbusPDU | None:
-    if len(frame) < 4 or frame[1] not in classes or not _crc_holds(frame):
+def _decode_reply(frame: bytes) -> ModbusPDU | None:
+    if not _crc_holds(frame):
         return None
-    pdu = classes[frame[1]]()
+    pdu = _REPLY_CLASSES[frame[1]]()
     try:
         pdu.decode(frame[2:-2])
     except Exception:  # pymodbus raises struct.error, ValueError, IndexError and its own; all mean: not a frame

@@ -73,13 +73,22 @@ def test_a_text_that_cannot_be_printed_is_refused(text: str):
         code128.values(text)
 
 
-def test_a_wrong_check_character_is_no_read():
-    table = code128.patterns()
-    start, *data, check, stop = code128.values("261123000042")
-    row = b"".join(
-        bytes([1 - index % 2]) * 2 * width for value in (start, *data, (check + 1) % 103, stop) for index, width in enumerate(table[value])
-    )
-    assert code128.decode(row) is None
+def row_of(elements: list[tuple[int, ...]]) -> bytes:
+    """Dots of symbol characters that are given by their element widths, two dots a module."""
+    widths = [width for character in elements for width in character]
+    return b"".join(bytes([1 - index % 2]) * (2 * width) for index, width in enumerate(widths))
+
+
+@pytest.mark.parametrize(
+    ("place", "instead"),
+    [(-2, code128.patterns()[50]), (1, (1, 1, 1, 1, 1, 6)), (-1, (3, 3, 2, 1, 1, 1, 2))],
+    ids=["wrong-check-character", "not-a-character", "not-a-stop"],
+)
+def test_one_wrong_character_is_no_read(place: int, instead: tuple[int, ...]):
+    elements = [code128.patterns()[value] for value in code128.values("00")]
+    assert code128.decode(row_of(elements)) == "00"
+    elements[place] = instead
+    assert code128.decode(row_of(elements)) is None
 
 
 def test_dead_dots_make_a_code_unreadable_far_more_often_than_wrong():

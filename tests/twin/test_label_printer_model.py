@@ -212,6 +212,18 @@ def test_a_head_opened_in_mid_label_ruins_that_label_only():
     assert bench.plate() == [("000002", "000002", True)]
 
 
+def test_a_label_whose_image_is_ready_waits_while_an_alarm_stands():
+    bench = Bench()
+    bench.print(SERIAL)
+    bench.after(0.05)
+    bench.model.begin("head-open")
+    bench.after(1)
+    assert (bench.ask(), bench.plate()) == (0x01, [])
+    bench.model.end("head-open")
+    bench.after(1)
+    assert bench.plate() == [(SERIAL, SERIAL, True)]
+
+
 def test_a_paused_printer_prints_when_it_is_resumed():
     bench = Bench()
     bench.model.feed(tspl.PAUSE)

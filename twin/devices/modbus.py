@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from caixue.drivers.jobs import DONE, FAILED, LAST_JOB
+from caixue.drivers.jobs import DONE, FAILED
 from caixue.wire.modbus import (
     DEVICE_BUSY,
     ILLEGAL_ADDRESS,
     ILLEGAL_FUNCTION,
     ILLEGAL_VALUE,
+    MOST_READ,
+    MOST_WRITTEN,
     READ_HOLDING,
     READ_INPUT,
     WRITE,
@@ -24,7 +26,6 @@ from twin.devices.base import DeviceModel
 
 TURNAROUND_US = 4_000  # from the last character of a request to the first of its reply; source: prototype measurements, wire.md
 FRAME_GAP_US = 50_000  # a silence this long ends an unfinished request
-MAX_BUFFER = 512
 
 
 class ModbusModel(DeviceModel):
@@ -43,7 +44,7 @@ class ModbusModel(DeviceModel):
             if request is not None:
                 self._answer(request)
                 return
-        self._buffer = (self._buffer + data)[-MAX_BUFFER:]
+        self._buffer += data
         self._take_frames()
         if self._buffer:
             self._fed += 1
@@ -86,16 +87,19 @@ class ModbusModel(DeviceModel):
         self.send(reply_frame(self._reply(request)), TURNAROUND_US)
 
     def _reply(self, request: Request) -> Reply:
-        unit, function, first = request.unit, request.function, request.address
+        unit, function, first, count = request.unit, request.function, request.address, request.count
         if function == WRITE:
-            error = self.write(first, request.values) if request.count == len(request.values) else ILLEGAL_VALUE
-            return Reply(unit, WRITE, (), first, request.count, error) if not error else Reply(unit, WRITE, error=error)
+            good = 1 <= count <= MOST_WRITTEN and count == len(request.values)
+            error = self.write(first, request.values) if good else ILLEGAL_VALUE
+            return Reply(unit, WRITE, (), first, count) if not error else Reply(unit, WRITE, error=error)
         if function not in (READ_INPUT, READ_HOLDING):
             return Reply(unit, function, error=ILLEGAL_FUNCTION)
+        if not 1 <= count <= MOST_READ:
+            return Reply(unit, function, error=ILLEGAL_VALUE)
         registers = self.read_inputs() if function == READ_INPUT else self.read_holdings()
-        if first + request.count > len(registers):
+        if first + count > len(registers):
             return Reply(unit, function, error=ILLEGAL_ADDRESS)
-        return Reply(unit, function, tuple(registers[first : first + request.count]))
+        return Reply(unit, function, tuple(registers[first : first + count]))
 
     def begin_silence(self) -> None:
         """Stop answering, as a crashed controller does."""
@@ -158,7 +162,7 @@ class JobModel(ModbusModel):
         return 0
 
     def _accept(self, code: int, parameter: int, job: int) -> None:
-        self.accepted = job % (LAST_JOB + 1)
+        self.accepted = job
         self._waiting.append((code, parameter, job))
         self.most_in_flight = max(self.most_in_flight, len(self._waiting))
         if len(self._waiting) == 1:

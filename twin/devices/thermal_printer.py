@@ -190,6 +190,13 @@ class ThermalPrinterModel(EscPosModel):
         self.paper_mm = self.roll_mm if length_mm is None else length_mm
         self._resume("paper-out")
 
+    def refill(self) -> dict[str, int]:
+        """A person puts in a roll when the old one is near its end or out."""
+        if self.paper_mm >= self.near_end_mm:
+            return {}
+        self.load_roll()
+        return {"thermal-roll": 1}
+
     def _watch(self, symptom: str) -> None:
         if symptom not in self._watched:
             self._watched.append(symptom)

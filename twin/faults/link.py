@@ -52,7 +52,9 @@ def _noise(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
 
 
 def _split(data: bytes, dice: Dice) -> list[tuple[int, bytes]]:
-    place = dice.randrange(1, len(data)) if len(data) > 1 else 1
+    if len(data) == 1:
+        return [(0, data)]
+    place = dice.randrange(1, len(data))
     return [(0, data[:place]), (_PARTIAL_GAP_US, data[place:])]
 
 
@@ -86,7 +88,9 @@ def disturbance(kind: str, dice: Dice, fired: Callable[[], None], *, every: int 
         count += 1
         if count % every or (probability < 1.0 and dice.random() >= probability):
             return [(0, data)]
-        fired()
-        return change(data, dice)
+        pieces = change(data, dice)
+        if pieces != [(0, data)]:
+            fired()
+        return pieces
 
     return disturb

@@ -88,7 +88,6 @@ REASONS = {
     "missed-call": "过号",
     "closing": "下班",
     "nothing visibly wrong": "外观无异常",
-    "no-answer": "设备无应答",
 }
 ITEMS = {
     "label-paper": "标签纸",

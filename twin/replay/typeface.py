@@ -26,6 +26,7 @@ def cut(characters: Iterable[str]) -> bytes:
     options: Any = subset.Options()
     options.layout_features = []
     options.notdef_outline = True
+    options.bidi_closure = False
     options.recalc_timestamp = False
     options.name_IDs = [0, 1, 2, 13, 14]
     font = subset.load_font(io.BytesIO(_source()), options, dontLoadGlyphNames=True)

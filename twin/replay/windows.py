@@ -56,7 +56,7 @@ class Windows:
         self._made: dict[str, dict[str, bool]] = {}  # patient → serial → verified
         self._label: dict[str, tuple[str, str]] = {}  # serial → window, patient
         for name in names:
-            self._window(name, 0)
+            self._window(name)
 
     @property
     def handlers(self) -> Mapping[str, Callable[[Event, int], None]]:
@@ -78,11 +78,11 @@ class Windows:
             "label.void": self._void,
         }
 
-    def _window(self, name: str, at_ms: int) -> Window:
+    def _window(self, name: str) -> Window:
         if name not in self.all:
             opens, staffs = self._first.get(f"open {name}"), self._first.get(f"staff {name}")
             self.all[name] = Window(open=opens != "window.opened", staffed=staffs != "window.staffed")
-            self._note(name, at_ms)
+            self._note(name, 0)
         return self.all[name]
 
     def _arrive(self, event: Event, at_ms: int) -> None:
@@ -92,7 +92,7 @@ class Windows:
     def _call(self, event: Event, at_ms: int) -> None:
         name = str(event.data.get("window", ""))
         if name:
-            window = self._window(name, at_ms)
+            window = self._window(name)
             window.visits.append(event.subject)
             window.ahead = "" if window.ahead == event.subject else window.ahead
             self._note(name, at_ms)
@@ -112,7 +112,7 @@ class Windows:
         return [(name, window) for name, window in self.all.items() if patient in window.visits]
 
     def _turn(self, event: Event, at_ms: int) -> None:
-        window = self._window(event.subject, at_ms)
+        window = self._window(event.subject)
         if event.kind in ("window.opened", "window.closed"):
             window.open = event.kind == "window.opened"
         else:
@@ -120,11 +120,11 @@ class Windows:
         self._note(event.subject, at_ms)
 
     def _block(self, event: Event, at_ms: int) -> None:
-        self._window(event.subject, at_ms).blocked = (str(event.data.get("device") or ""), str(event.data.get("reason") or ""))
+        self._window(event.subject).blocked = (str(event.data.get("device") or ""), str(event.data.get("reason") or ""))
         self._note(event.subject, at_ms)
 
     def _restore(self, event: Event, at_ms: int) -> None:
-        self._window(event.subject, at_ms).blocked = None
+        self._window(event.subject).blocked = None
         self._note(event.subject, at_ms)
 
     def _create(self, event: Event, at_ms: int) -> None:
@@ -132,7 +132,7 @@ class Windows:
         if name and patient:
             self._label[event.subject] = (name, patient)
             self._made.setdefault(patient, {})[event.subject] = False
-            window = self._window(name, at_ms)
+            window = self._window(name)
             if patient not in window.visits:
                 window.ahead = patient
             self._note(name, at_ms)
