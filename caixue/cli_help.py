@@ -119,7 +119,8 @@ def _laid_out(heads: Iterable[str], sections: Iterable[tuple[str, list[tuple[str
             table = Table.grid(padding=(0, 3, 0, 0))
             for spelled, described in rows:
                 table.add_row(Text(spelled, no_wrap=True), Text(described))
-            paper.print(Text(title), Padding(table, (0, 0, 1, 2)), sep="\n", end="")
+            paper.print(Text(title))
+            paper.print(Padding(table, (0, 0, 1, 2)))
     if foot:
         paper.print(Text(foot))
     return "\n".join(line.rstrip() for line in paper.file.getvalue().splitlines()) + "\n"  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from caixue.lang import tr
 from caixue.tubes import TEST_RULES
 from caixue.units import format_duration
 from twin.csv_rows import COLUMNS, ArrivalsError, Row, Table, decoded, rows_of
-from twin.problems import Problem, did_you_mean, read_file
+from twin.problems import Problem, did_you_mean, quoted, read_file
 
 ARRIVED, STARTED, ENDED = "arrived_at", "service_started_at", "service_ended_at"
 MAXIMUM_BYTES = 50_000_000
@@ -76,16 +76,22 @@ def parse_arrivals(content: bytes, path: Path, start: datetime, duration_us: int
         reader.read(row)
         if len(reader.problems) >= MAXIMUM_PROBLEMS:
             break
-    if not reader.people and not reader.problems:
-        reader.problems.append(
-            Problem(table.header.line, tr("表头下面没有数据", "no rows below the header"), tr("每人一行", "one row a person"))
-        )
-    elif {STARTED, ENDED} <= set(needs) and not reader.problems and all(one.service_us is None for one in reader.people):
-        what = tr("没有一行记录了完整的服务时间", "no row records a whole service")
-        reader.problems.append(Problem(table.header.line, what, tr("填写开始和结束时间", "fill in start and end")))
+    if not reader.problems:
+        reader.problems += _lacking(reader, needs)
     if reader.problems:
         raise ArrivalsError(path, reader.problems)
     return reader.log()
+
+
+def _lacking(reader: _Reader, needs: Sequence[str]) -> Iterator[Problem]:
+    header = reader.table.header
+    if not reader.people:
+        yield Problem(
+            header.line, tr("表头下面没有数据", "no rows below the header"), tr("每人一行", "one row a person"), quoted(header.text)
+        )
+    elif {STARTED, ENDED} <= set(needs) and all(one.service_us is None for one in reader.people):
+        what = tr("没有一行记录了完整的服务时间", "no row records a whole service")
+        yield Problem(header.line, what, tr("填写开始和结束时间", "fill in start and end"), quoted(header.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +212,7 @@ def _moment(text: str, start: datetime) -> datetime:
     dated = _DATED.fullmatch(text)
     zoned = _ZONE.fullmatch(dated[4]) if dated else None
     clock = _CLOCK.fullmatch(zoned[1] if zoned else dated[4]) if dated else None
-    if dated is None or clock is None:
+    if dated is None or clock is None or not 1900 <= int(dated[1]) <= 2200:
         raise ValueError(text)
     naive = datetime(int(dated[1]), int(dated[2]), int(dated[3]), *_clock(clock))  # noqa: DTZ001 - its zone comes in the next line
     return naive.replace(tzinfo=datetime.strptime(zoned[2], "%z").tzinfo if zoned else SHANGHAI)

@@ -17,24 +17,26 @@ if TYPE_CHECKING:
     from twin.experiment import Progress
 
 BAR_EVERY_S = 0.1  # of real time
-LINE_EVERY = 0.1  # of the run
+LINES = 10  # during a run, beside the first
+KNOWN_FROM = 0.02  # of a run; before that nobody can say how long it takes
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A run in numbers for people: `share` from 0 to 1, `factor` times real time, `left_s` real seconds to go (None: unknown yet)."""
+    """A run in numbers for people: `share` from 0 to 1, `factor` times real time, `left_s` real seconds to go; None: not known yet."""
 
     share: float
     at: datetime
-    factor: float
+    factor: float | None
     left_s: float | None
     number: int  # of the replication, from 1
     of: int
 
     def told(self) -> str:
         """Simulated time of day, speed, time left and replication on one line."""
-        parts = [f"{self.at:%H:%M}", tr(f"{self.factor:,.0f} 倍实时", f"{self.factor:,.0f} x real time")]
-        if self.left_s is not None:
+        parts = [f"{self.at:%H:%M}"]
+        if self.factor is not None and self.left_s is not None:
+            parts.append(tr(f"{self.factor:,.0f} 倍实时", f"{self.factor:,.0f} x real time"))
             parts.append(tr(f"还需 {minutes(self.left_s)}", f"{minutes(self.left_s)} left"))
         if self.of > 1:
             parts.append(tr(f"第 {self.number}/{self.of} 次", f"day {self.number} of {self.of}"))
@@ -63,8 +65,9 @@ class Pacer:
         self._now_us = progress.simulated_us
         share = (progress.replication + min(1.0, progress.simulated_us / max(1, progress.expected_us))) / progress.replications
         took_s = self._clock() - self._began_s
-        factor = (self._before_us + self._now_us) / 1e6 / took_s if took_s > 0 else 0.0
-        left_s = took_s * (1 - share) / share if share > 0.02 else None
+        known = share >= KNOWN_FROM and took_s > 0
+        factor = (self._before_us + self._now_us) / 1e6 / took_s if known else None
+        left_s = took_s * (1 - share) / share if known else None
         at = self._start + timedelta(microseconds=progress.simulated_us)
         return Pace(share, at, factor, left_s, progress.replication + 1, progress.replications)
 
@@ -91,12 +94,12 @@ class Lines:
     """A line on stderr at the start, and each time another tenth of the run is done."""
 
     def __init__(self, pacer: Pacer) -> None:
-        self._pacer, self._next = pacer, 0.0
+        self._pacer, self._next = pacer, 0
 
     def __call__(self, progress: Progress) -> None:
         pace = self._pacer.pace(progress)
-        if pace.share >= self._next:
-            self._next = (pace.share // LINE_EVERY + 1) * LINE_EVERY
+        if pace.share * LINES >= self._next:
+            self._next = int(pace.share * LINES) + 1
             print(f"{pace.share:5.0%}  {pace.told()}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
@@ -145,12 +148,13 @@ class Breaker:
     """
 
     def __init__(self, show: Callable[[Progress], None]) -> None:
-        self._show, self._asked, self._before = show, 0, None
-        self._told = False
+        self.number = 0  # of the replication in hand
+        self._show, self._asked, self._told = show, 0, False
+        self._before: Any = None
 
     def __enter__(self) -> Self:
         with suppress(ValueError):
-            self._before: Any = signal.signal(signal.SIGINT, self._hear)
+            self._before = signal.signal(signal.SIGINT, self._hear)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -159,6 +163,7 @@ class Breaker:
 
     def progress(self, progress: Progress) -> None:
         """Show the progress, and break the run off here where Ctrl-C asked for it: nothing is half done at this point."""
+        self.number = progress.replication
         if self._asked and progress.replication == 0:
             raise KeyboardInterrupt
         if self._asked and not self._told:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from caixue.errors import UsageError
 from caixue.site import Site
 from caixue.tubes import TEST_RULES, PlannedTube, plan
 from twin.arrivals import ArrivalLog
@@ -63,7 +64,7 @@ def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | N
     services_us = _services(scenario, chance, log, count)
     priorities = _priorities(scenario, chance, log, classes)
     patience = {kind.name: draw(kind.patience, chance.numpy_stream(f"patience.{kind.name}"), count) for kind in scenario.patient_classes if kind.patience}
-    tubes = _tubes(site, chance, classes) if site.devices else [()] * count
+    tubes = _ordered(scenario, log, _tubes(site, chance, classes)) if site.devices else [()] * count
     leaves = chance.numpy_stream("left-after-labelling").random(count) < (site.behaviour.left_after_labelling if site.devices else 0.0)
     shown = chance.numpy_stream("surname").integers(len(SURNAMES), size=count)
     return [
@@ -153,6 +154,19 @@ def lognormal_parameters(mean: float, sd: float) -> tuple[float, float]:
     """The mean and standard deviation of the logarithm."""
     variance = math.log1p((sd / mean) ** 2)
     return math.log(mean) - variance / 2, math.sqrt(variance)
+
+
+def _ordered(scenario: Scenario, log: ArrivalLog | None, drawn: list[tuple[PlannedTube, ...]]) -> list[tuple[PlannedTube, ...]]:
+    """The tubes of the recorded orders; where a row has none, those that were drawn."""
+    if log is None or log.orders is None:
+        return drawn
+    tubes = []
+    for orders, line, instead in zip(log.orders, log.line, drawn, strict=True):
+        try:
+            tubes.append(plan(orders) if orders else instead)
+        except UsageError as error:
+            raise UsageError(f"{scenario.arrivals_path}:{line}: {error}") from None
+    return tubes
 
 
 def _tubes(site: Site, chance: Chance, classes: list[PatientClass]) -> list[tuple[PlannedTube, ...]]:

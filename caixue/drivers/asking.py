@@ -12,7 +12,7 @@ from caixue.journal import Recorder
 from caixue.link.port import Port
 from caixue.wire.lines import LONGEST_REPLY, reply_text
 
-GAP_S = 0.06  # a silence this long ends a reply
+GAP_S = 0.06  # a silence this long ends a reply; USB adapters and Windows were seen to pause 30 ms inside one
 DRAIN_READS = 64  # a line that babbles longer than this is given up on
 
 Answer = TypeVar("Answer")

@@ -16,7 +16,7 @@ BARE = 'schema = 1\nsite = "bare-windows"\n'
 FAULT = BASE + '[[fault]]\nat = "+45 min"\n'
 JAM = FAULT + 'device = "window-3.tube-dispenser"\nkind = "tube-jam"\n'
 CRC = FAULT + 'link = "window-3.tube-dispenser"\nkind = "bad-crc"\n'
-BROKEN = BARE + LOAD + "[[random_fault]]\n"
+BROKEN = BARE + LOAD + '[[random_fault]]\nkind = "out-of-service"\nrepair = { distribution = "exponential", mean = "2 h" }\n'
 EXPECT = BASE + '[[expect]]\nfigure = "patient.wait.p90"\n'
 
 # what is wrong → the file, and a part of the suggestion
@@ -128,9 +128,17 @@ CASES = {
         '"citrate-blue"',
     ),
     "a detail without its unit": (FAULT + 'link = "window-3.tube-dispenser"\nkind = "latency"\ndelay = "200" #!\n', "200 ms"),
-    "rates of nothing": (BROKEN + 'device = "windows-*" #!\nkind = "out-of-service"\nmtbf = "40 h"\nrepair = { distribution = "exponential", mean = "2 h" }\n', '"window-*"'),
-    "a breakdown without a repair": (BARE + LOAD + '[[random_fault]] #!\ndevice = "window-*"\nkind = "out-of-service"\nmtbf = "40 h"\n', "exponential"),
-    "a breakdown that never comes": (BROKEN + 'device = "window-*"\nkind = "out-of-service"\nmtbf = 40 #!\nrepair = { distribution = "exponential", mean = "2 h" }\n', '"40 min"'),
+    "breakdowns of nothing": (BROKEN + 'device = "windows-*" #!\nmtbf = "40 h"\n', '"window-*"'),
+    "a breakdown without a unit": (BROKEN + 'device = "window-*"\nmtbf = 40 #!\n', '"40 min"'),
+    "a breakdown without a repair": (
+        BARE + LOAD + '[[random_fault]] #!\ndevice = "window-*"\nkind = "out-of-service"\nmtbf = "40 h"\n',
+        "exponential",
+    ),
+    "a breakdown of a kind that windows do not have": (
+        BROKEN.replace('out-of-service"', 'out-of-servise" #!') + 'device = "window-*"\nmtbf = "40 h"\n',
+        '"out-of-service"',
+    ),
+    "breakdowns of a device": (BROKEN.replace("bare-windows", "eight-window") + 'device = "window-*.label-printer" #!\nmtbf = "40 h"\n', '"window-*"'),
     # figures, limits, clauses
     "a misspelt figure": (BASE + '[[expect]]\nfigure = "patient.wiat.p90" #!\nlimit = "<= 15 min"\n', '"patient.wait.p90"'),
     "a misspelt figure of the steady state": (BASE + '[[steady]]\nfigure = "window.useable" #!\nlimit = ">= 8"\n', '"window.usable"'),

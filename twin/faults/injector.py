@@ -55,12 +55,14 @@ class FaultRecord:
         """Take one of caixue's own events: the first trouble after firing, the first good sign after the end."""
         if self.fired_us is None or not _concerns(event, self.target):
             return
-        if self.seen_us is None and event.kind in _TROUBLE:
-            self.seen_us = event.at_us
+        if self.seen_us is None:
+            if event.kind in _TROUBLE and event.data.get("alarm") not in _RUNNING_LOW:
+                self.seen_us = event.at_us
         elif self.recovered_us is None and self.ended_us is not None and event.kind in _GOOD:
             self.recovered_us = event.at_us
 
 
+_RUNNING_LOW = frozenset({"lane-low", "paper-near-end"})  # comes of use, every day: no sign of a fault
 _TROUBLE = TROUBLE_KINDS | {"window.blocked"}
 _GOOD = GOOD_KINDS | {"window.restored"}
 
@@ -153,7 +155,8 @@ class Injector:
         if record.line.link is not None:
             self._lines[record.target].to_host.remove(self._disturbances.pop(id(record)))
         elif record.target in self._places:
-            self._places[record.target].resume()
+            if not record.line.until_repaired:  # whoever repairs a window also tries it out and gives it back
+                self._places[record.target].resume()
         else:
             model = self._models[record.target]
             model.end(record.row.symptom)
