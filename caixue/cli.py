@@ -53,7 +53,7 @@ def _run(words: list[str]) -> int:
         sys.stdout.flush()
         return code or 0
     except typer.TyperException as error:
-        _complain("\n".join([usage_error(error), *missing]))
+        _complain("\n".join([usage_error(error, words), *missing]))
         return error.exit_code
     except UsageError as error:
         _complain(str(error))
@@ -99,7 +99,7 @@ def _top(
         typer.echo(f"caixue {__version__}")
         raise typer.Exit
     if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help(), nl=False, err=True)
+        typer.echo(ctx.get_help(), err=True)
         raise typer.Exit(USAGE)
 
 

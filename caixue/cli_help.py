@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from caixue.lang import english, tr
+from caixue.lang import tr
 
 WIDEST = 100  # columns of a help page; longer lines are hard to read
 
-# What Typer says → what we say in Chinese; {0}, {1} are what its message quotes.
+# What Typer says → what we say in Chinese, and in English where its words are no help; {0}, {1} are what its message quotes.
 _MESSAGES = (
-    (r"Missing argument '(.+?)'\.?", "缺少参数 {0}"),
-    (r"Missing option '(.+?)'\.?", "缺少选项 {0}"),
-    (r"No such command '(.+?)'\.? Did you mean (.+)\?", "没有命令 {0}，是不是想写 {1}？"),
-    (r"No such command '(.+?)'\.?", "没有命令 {0}"),
-    (r"No such option: (\S+) \(Possible options: (.+)\)", "没有选项 {0}，是不是想写 {1}？"),
-    (r"No such option: (\S+)", "没有选项 {0}"),
-    (r"Option '(.+?)' requires an argument\.?", "选项 {0} 后面要写值"),
-    (r"Option '(.+?)' does not take a value\.?", "选项 {0} 后面不写值"),
-    (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "多余的参数：{0}"),
-    (r"Invalid value for '(.+?)': Input should be a valid integer.*", "{0} 后面要写整数"),
-    (r"Invalid value for '(.+?)': Input should be greater than or equal to (\S+)", "{0} 不能小于 {1}"),
-    (r"Invalid value for '(.+?)': Input should be less than or equal to (\S+)", "{0} 不能大于 {1}"),
-    (r"Invalid value for '(.+?)': Input should be (.+)", "{0} 后面要写 {1}"),
-    (r"Invalid value for '(.+?)': (.+)", "{0} 的值不对：{1}"),
+    (r"Missing argument '(.+?)'\.?", "缺少参数 {0}", ""),
+    (r"Missing option '(.+?)'\.?", "缺少选项 {0}", ""),
+    (r"No such command '(.+?)'\.? Did you mean (.+)\?", "没有命令 {0}，是不是想写 {1}？", ""),
+    (r"No such command '(.+?)'\.?", "没有命令 {0}", ""),
+    (r"No such option: (\S+) \(Possible options: (.+)\)", "没有选项 {0}，是不是想写 {1}？", "No such option {0}. Did you mean {1}?"),
+    (r"No such option: (\S+)", "没有选项 {0}", ""),
+    (r"Option '(.+?)' requires an argument\.?", "选项 {0} 后面要写值", "Option {0} needs a value"),
+    (r"Option '(.+?)' does not take a value\.?", "选项 {0} 后面不写值", ""),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "多余的参数：{0}", "Too many arguments: {0}"),
+    (r"Invalid value for '(.+?)': Input should be a valid integer.*", "{0} 后面要写整数", "{0} needs a whole number"),
+    (r"Invalid value for '(.+?)': Input should be greater than or equal to (\S+)", "{0} 不能小于 {1}", "{0} is {1} or more"),
+    (r"Invalid value for '(.+?)': Input should be less than or equal to (\S+)", "{0} 不能大于 {1}", "{0} is {1} or less"),
+    (r"Invalid value for '(.+?)': (.+)", "{0} 的值不对：{1}", ""),
 )
 
 
@@ -55,19 +54,17 @@ class App(typer.Typer):
         return super().command(name, cls=cls or Command, **settings)
 
 
-def usage_error(error: typer.TyperException) -> str:
-    """What was wrong with the words on the command line, and where to read more."""
+def usage_error(error: typer.TyperException, words: Sequence[str]) -> str:
+    """What was wrong with the words of the command line, and where to read more."""
     ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if ctx is not None else "caixue"
+    path = ctx.command_path if ctx is not None else " ".join(["caixue", *[word for word in words if not word.startswith("-")][:1]])
     return f"{_translated(error.format_message())}\n" + tr(f"用法见 {path} --help", f"See {path} --help")
 
 
 def _translated(message: str) -> str:
-    if english():
-        return message
-    for pattern, chinese in _MESSAGES:
+    for pattern, zh, en in _MESSAGES:
         if match := re.fullmatch(pattern, message, re.DOTALL):
-            return chinese.format(*(group.replace("'", "") for group in match.groups()))
+            return tr(zh, en).format(*(group.replace("'", "") for group in match.groups())) if tr(zh, en) else message
     return message
 
 

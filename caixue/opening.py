@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +10,7 @@ from typing import cast
 
 import caixue.drivers
 from caixue.clock import Clock, SystemClock
+from caixue.discovery import classes_by_kind
 from caixue.drivers.barcode_scanner import BarcodeScanner
 from caixue.drivers.base import Driver
 from caixue.drivers.collection_host import CollectionHost
@@ -33,14 +32,8 @@ WINDOW_KINDS = ("collection-host", "tube-dispenser", "label-printer", "thermal-p
 
 @cache
 def driver_classes() -> Mapping[str, type[Driver]]:
-    """Every driver class by the kind on its card: all modules of caixue.drivers are walked, no list is kept."""
-    classes: dict[str, type[Driver]] = {}
-    for info in sorted(pkgutil.iter_modules(caixue.drivers.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"caixue.drivers.{info.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Driver) and value.__module__ == module.__name__ and hasattr(value, "card"):
-                classes[value.card.kind] = value
-    return classes
+    """Every driver class by the kind on its card."""
+    return classes_by_kind(caixue.drivers, Driver)
 
 
 def make_driver(spec: DeviceSpec, clock: Clock, recorder: Recorder, *, url: str | None = None, tap: Tap | None = None) -> Driver:

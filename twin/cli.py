@@ -65,7 +65,7 @@ def run(
     ] = None,
     sets: Annotated[list[str] | None, _set()] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/场景-种子", "Results, by default in runs/NAME-SEED"))
+        str | None, typer.Option(metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/场景-种子", "Results, by default in runs/NAME-SEED"))
     ] = None,
     as_json: Annotated[bool, _json("只向 stdout 输出 result.json", "Print result.json alone on stdout")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=tr("不显示进度和表格", "Show neither progress nor tables"))] = False,
@@ -75,14 +75,16 @@ def run(
 
     if reps is not None and rep is not None:
         raise UsageError(tr("--reps 与 --rep 只能用一个", "--reps and --rep exclude each other"))
+    if out == "":
+        raise UsageError(tr("--out 后面要写目录", "--out needs a folder"))
     changes = [*(sets or ()), *([] if fidelity is None else [f"fidelity={fidelity}"])]
     loaded = load_scenario(scenario, [*changes, *([] if seed is None else [f"seed={seed}"])])
-    folder = out or Path("runs", f"{loaded.name}-{loaded.seed}" + ("" if rep is None else f"-rep{rep}"))
+    folder = Path("runs", f"{loaded.name}-{loaded.seed}" + ("" if rep is None else f"-rep{rep}")) if out is None else Path(out)
     output.check_folder(folder)
     asked = _Asked(scenario, loaded, tuple(changes), reps or 1, rep or 0)
     result = _simulate(asked, quiet=quiet)
     if result is None:
-        _tell(tr("已中断：没有做完一次，什么也没写", "interrupted: no replication was complete, nothing was written"))
+        _tell(tr("已中断，什么也没写", "interrupted; nothing was written"))
         return INTERRUPTED
     files = output.write_run(result, folder)
     if as_json:
@@ -114,7 +116,7 @@ class _Asked:
 
 
 def _simulate(asked: _Asked, *, quiet: bool) -> Result | None:
-    """Run it, showing progress; None when it was broken off before one replication was complete."""
+    """Run it, showing progress; None when it was broken off and nothing is complete."""
     from twin.experiment import run as run_experiment
     from twin.progress import Breaker, meter
 
@@ -137,12 +139,14 @@ def _simulate(asked: _Asked, *, quiet: bool) -> Result | None:
 
 def _last_words(asked: _Asked, result: Result, *, told: bool) -> None:
     """On stderr: that a run was cut short; and for one that failed the command that does it again, with the reasons if not yet told."""
+    from twin.printed import reasons
+
     done = result.data["replications"]
     if done < asked.replications and result.exit_code != UNSTEADY:
         _tell(tr(f"已中断：{asked.replications} 次中做完 {done} 次", f"interrupted: {done} of {asked.replications} replications are done"))
     if result.exit_code == 0:
         return
-    for reason in () if told else result.verdict.reasons:
+    for reason in () if told else reasons(result.verdict):
         _tell(reason)
     _tell(tr("重现：", "To repeat it: ") + asked.again())
 

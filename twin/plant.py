@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import cast
 
 import twin.devices
+from caixue.discovery import classes_by_kind
 from caixue.drivers.barcode_scanner import BarcodeScanner
 from caixue.drivers.base import Driver
 from caixue.drivers.label_printer import LabelPrinter
@@ -36,14 +35,8 @@ STICK_S = 12.0  # a nurse takes a tube and sticks the label by hand; docs/assump
 
 @cache
 def model_classes() -> Mapping[str, type[DeviceModel]]:
-    """Every device model by the kind on its card: all modules of twin.devices are walked, no list is kept."""
-    classes: dict[str, type[DeviceModel]] = {}
-    for info in sorted(pkgutil.iter_modules(twin.devices.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"twin.devices.{info.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, DeviceModel) and value.__module__ == module.__name__ and hasattr(value, "card"):
-                classes[value.card.kind] = value
-    return classes
+    """Every device model class by the kind on its card."""
+    return classes_by_kind(twin.devices, DeviceModel)
 
 
 @dataclass

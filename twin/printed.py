@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caixue.lang import tr
+from caixue.metrics import figure
 from caixue.units import format_duration
-from caixue.verdict import fault_table, verdict_table
+from caixue.verdict import amount, fault_table, verdict_table
 from twin.faults.catalogue import Fault
 from twin.problems import plain
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from caixue.site import Site
-    from caixue.verdict import Verdict
+    from caixue.verdict import Row, Verdict
     from twin.experiment import Result
     from twin.scenario_model import Scenario
 
@@ -67,8 +68,22 @@ def judgement(verdict: Verdict) -> None:
     """The verdict in one word, and the reasons beyond the limits in a line each."""
     sign, zh, en, style = _VERDICTS[verdict.verdict]
     line(f"{sign} {tr(zh, en)}", style)
-    for reason in verdict.reasons:
+    for reason in reasons(verdict):
         line(f"  - {reason}")
+
+
+def reasons(verdict: Verdict) -> list[str]:
+    """Why a run did not pass, one line each."""
+    missed = (row for row in verdict.rows if row.verdict != "pass")
+    return [*map(_missed, missed), *verdict.reasons]
+
+
+def _missed(row: Row) -> str:
+    asked = row.expectation
+    where = f" ({asked.where})" if asked.where else ""
+    if row.actual is None:
+        return f"{asked.figure} {asked.limit}{where}{tr('：无数据', ': no data')}"
+    return f"{asked.figure} {asked.limit}{where}{tr('：实际', ': actual')} {amount(row.actual, figure(asked.figure).unit)}"
 
 
 def size(result: Result) -> str:
@@ -142,6 +157,7 @@ def catalogue_table(rows: Iterable[Fault]) -> None:
     from rich.text import Text
 
     table = tables.Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
     heads = ("kind", tr("说明", "what"), tr("等级", "class"), tr("平均间隔", "mean between"), tr("修复", "repair"))
     table.add_row(*(Text(head, "bold") for head in heads))
     for device, group in groupby(rows, key=lambda row: row.device):

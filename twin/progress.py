@@ -115,7 +115,7 @@ class Bar:
 
         self._pacer, self._clock, self._shown_s = pacer, clock, 0.0
         columns = (
-            progress.BarColumn(30),
+            progress.BarColumn(20),
             progress.TextColumn("{task.percentage:>3.0f}%", markup=False),
             progress.TextColumn("{task.description}", markup=False),
         )

@@ -173,9 +173,28 @@ def _override(data: dict[str, Any], text: str, file: Path) -> Place:
     """Apply one override to the data; gives the path that it set."""
     if not text.isprintable():
         raise _bad_override(file, text, tr("有不可显示的字符", "characters that cannot be shown"))
-    path, value = _read_override(text, file)
-    _put(data, path, value, text, file)
+    steps, value = _read_override(text, file)
+    path: Place = ()
+    inner: Any = data
+    for step in steps:
+        table, path = inner, (*path, _step_into(inner, step, path, text, file))
+        inner = table.setdefault(path[-1], {}) if isinstance(table, dict) else table[path[-1]]
+    table[path[-1]] = value
     return path
+
+
+def _step_into(table: Any, step: str, path: Place, text: str, file: Path) -> str | int:
+    """The key or row that a step of an override means; tables may be new, rows of a list must be there."""
+    if isinstance(table, dict):
+        return step
+    if not isinstance(table, list):
+        raise _bad_override(file, text, tr(f"{path[-1]} 不是表", f"{path[-1]} is not a table"))
+    if not (step.isascii() and step.isdigit() and len(step) < 6 and int(step) < len(table)):
+        what = tr(f"{path[-1]} 没有第 {step} 项", f"{path[-1]} has no row {step}")
+        raise _bad_override(
+            file, text, what, tr(f"序号从 0 到 {len(table) - 1}", f"rows count from 0 to {len(table) - 1}") if table else ""
+        )
+    return int(step)
 
 
 def _bad_override(path: Path, text: str, what: str, hint: str = "") -> ScenarioError:
@@ -183,16 +202,15 @@ def _bad_override(path: Path, text: str, what: str, hint: str = "") -> ScenarioE
     return ScenarioError(path, [Problem(0, what, hint or example, place=f"--set {text}")])
 
 
-def _read_override(text: str, path: Path) -> tuple[Place, Any]:
-    """The key and the value in "fault.0.at=+10 min"; the value is TOML, or else plain text."""
-    steps: list[str | int] = []
+def _read_override(text: str, path: Path) -> tuple[list[str], Any]:
+    """The steps to the key, and the value, in "fault.0.at=+10 min"; the value is TOML, or else plain text."""
+    steps: list[str] = []
     position = 0
     while (match := _STEP.match(text, position)) and (not steps or text[position - 1] == "."):
-        word = next(group for group in match.groups() if group is not None)
-        steps.append(int(word) if match[3] and word.isdecimal() and len(word) < 6 else word)
+        steps.append(next(group for group in match.groups() if group is not None))
         position = match.end() + 1
         if text[match.end() : position] == "=":
-            return tuple(steps), _read_value(text[position:].strip())
+            return steps, _read_value(text[position:].strip())
     raise _bad_override(path, text, tr("不是 键=值", "not key=value"))
 
 
@@ -202,23 +220,3 @@ def _read_value(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return read["value"] if len(read) == 1 else text
-
-
-def _put(data: Any, path: Place, value: Any, text: str, file: Path) -> None:
-    """Set the value at `path`; tables on the way are made, rows of a list must be there."""
-    for depth, (step, after) in enumerate(zip(path, (*path[1:], None), strict=True)):
-        if isinstance(data, dict):
-            step = str(step)
-            if after is not None:
-                data.setdefault(step, {})
-        elif not isinstance(data, list):
-            raise _bad_override(file, text, tr(f"{path[depth - 1]} 不是表", f"{path[depth - 1]} is not a table"))
-        elif not isinstance(step, int) or step >= len(data):
-            what = tr(f"{path[depth - 1]} 没有第 {step} 项", f"{path[depth - 1]} has no row {step}")
-            raise _bad_override(
-                file, text, what, tr(f"序号从 0 到 {len(data) - 1}", f"rows count from 0 to {len(data) - 1}") if data else ""
-            )
-        if after is None:
-            data[step] = value
-        else:
-            data = data[step]

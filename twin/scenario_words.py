@@ -45,12 +45,13 @@ _TYPES: Mapping[str, tuple[str, str, str]] = {  # error type → what is wanted,
     "datetime_type": ("带时区的日期时间", "a date and time with its zone", "2026-11-23T07:00:00+08:00"),
     "timezone_aware": ("带时区的日期时间", "a date and time with its zone", "2026-11-23T07:00:00+08:00"),
 }
+_FINDINGS = 1000  # of one file; finding near words for more would take long
 _RANGES = {"greater_than_equal": ("ge", "≥"), "greater_than": ("gt", ">"), "less_than_equal": ("le", "≤"), "less_than": ("lt", "<")}
 
 
 def findings(error: ValidationError) -> Iterator[Finding]:
-    """One finding for each of pydantic's errors."""
-    for row in error.errors(include_url=False):
+    """One finding for each of pydantic's first errors."""
+    for row in error.errors(include_url=False)[:_FINDINGS]:
         yield _finding(row)
 
 

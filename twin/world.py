@@ -32,7 +32,7 @@ _FIRST_RANK = 2  # SimPy's own priorities are 0 and 1
 
 def whole_us(duration_s: float) -> int:
     """Seconds as microseconds, rounded up and at least 1, so that no wait can be endless by rounding to nothing."""
-    return max(1, math.ceil(duration_s * US - 1e-6))
+    return max(1, math.ceil(duration_s * US - 0.001))  # a nanosecond is the float's own error
 
 
 class TwinStuck(RuntimeError):

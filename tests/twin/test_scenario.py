@@ -223,6 +223,8 @@ def test_an_override_changes_one_value(override: str, path: str, value: object) 
         ("", "load.scale=1.2"),
         ("sed=7", '"seed"'),
         ("seed=seven", "seed = 3"),
+        ("0=1", "schema"),
+        ("load.service.5=1", "mean"),
         ("seed=7\nload=3", "写法如"),
         ("fault.5.at=+1 min", "0 到 1"),
         ("fault.at=+1 min", "0 到 1"),
