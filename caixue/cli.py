@@ -27,8 +27,7 @@ COMMANDS = "caixue.commands"  # the entry-point group; each entry is a function 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line in `argv` (default: the process's own) and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        _never_fail(stream)
+    _ready_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(words)
@@ -64,6 +63,9 @@ def _run(words: list[str]) -> int:
     except CaixueError as error:
         _complain(str(error))
         return CRASH
+    except ModuleNotFoundError as error:
+        _complain(tr(f"缺少 Python 包 {error.name}：pip install {error.name}", f"no Python package {error.name}: pip install {error.name}"))
+        return USAGE
 
 
 def _program() -> tuple[App, list[str]]:
@@ -103,11 +105,14 @@ def _top(
         raise typer.Exit(USAGE)
 
 
-def _never_fail(stream: object) -> None:
-    """Show what the console's encoding lacks as an escape: a GBK console must not end the program."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+def _ready_streams() -> None:
+    """Show what a console's encoding lacks as an escape, so that a GBK console cannot end the program; a closed stream swallows all."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        reconfigure = getattr(getattr(sys, name), "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
 
 
 def _complain(message: str) -> None:

@@ -11,12 +11,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from caixue.errors import UsageError
+from caixue.toml_places import places
 from caixue.units import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
-_KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
-_WORD = re.compile(r""""([^"]*)"|'([^']*)'|([\w-]+)""")
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # a model's word and a dataclass's word for the same mistake
 _MESSAGES = {
     "missing": "this key is missing",
@@ -78,45 +76,8 @@ def _at(path: str, text: str, line: int | None, problem: str) -> str:
 
 def line_of(text: str, loc: tuple[str | int, ...]) -> int | None:
     """The number of the line that holds the key at `loc`, else of the nearest table or key around it, else None."""
-    found, depth = None, 0
-    counts: dict[tuple[str | int, ...], int] = {}
-    table: tuple[str | int, ...] = ()
-    for number, line in enumerate(text.split("\n"), 1):
-        if header := _HEADER.match(line):
-            place = table = _enter(counts, _words(header[2]), repeated=header[1] == "[[")
-        elif key := _KEY.match(line):
-            place = table + _words(key[1])
-        else:
-            continue
-        shared = _shared(place, loc)
-        if shared > depth and (shared == len(place) or shared == len(loc)):
-            found, depth = number, shared
-    return found
-
-
-def _words(dotted: str) -> tuple[str, ...]:
-    return tuple(match[1] or match[2] or match[3] or "" for match in _WORD.finditer(dotted))
-
-
-def _enter(counts: dict[tuple[str | int, ...], int], words: tuple[str, ...], *, repeated: bool) -> tuple[str | int, ...]:
-    """The path of a table header, with the place in its list where the header is, or lies inside, a [[list]]."""
-    path: tuple[str | int, ...] = ()
-    for index, word in enumerate(words):
-        path += (word,)
-        if repeated and index == len(words) - 1:
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path += (counts[path],)
-    return path
-
-
-def _shared(left: tuple[str | int, ...], right: tuple[str | int, ...]) -> int:
-    count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
+    lines = places(text)
+    return next((lines[loc[:depth]] for depth in range(len(loc), 0, -1) if loc[:depth] in lines), None)
 
 
 def _without_markers(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:

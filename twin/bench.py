@@ -17,8 +17,7 @@ from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadInputRegistersRequest, ReadInputRegistersResponse
 
 from twin.engines.wire import Replication, run_replication
-from twin.experiment import site_of
-from twin.scenario import load_scenario
+from twin.scenario import load_scenario, scenario_site
 
 DAY = ("load.scale=1.5", "steady=[]", "expect=[]")  # about 1,200 patients of peak-monday, its four faults on
 YARDSTICK_EXCHANGES = 2_000
@@ -46,7 +45,7 @@ def yardstick_us() -> float:
 def one_day() -> tuple[Replication, float]:
     """One day and its CPU seconds, imports and the reading of files aside."""
     scenario = load_scenario("peak-monday", DAY)
-    site = site_of(scenario)
+    site = scenario_site(scenario)
     days: list[Replication] = []
     spent_s = cpu_s(lambda: days.append(run_replication(scenario, site, None)))
     return days[0], spent_s

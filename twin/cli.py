@@ -191,12 +191,11 @@ def validate(
 def _examined(name: str, changes: Sequence[str]) -> tuple[Scenario, Site, int]:
     """The scenario, its site, and how many patients come at its seed; raises UsageError with every mistake."""
     from twin.chance import Chance
-    from twin.experiment import site_of
-    from twin.scenario import load_scenario, recorded_load
+    from twin.scenario import load_scenario, recorded_load, scenario_site
     from twin.workload import arrivals
 
     scenario = load_scenario(name, changes)
-    site, log = site_of(scenario), recorded_load(scenario)
+    site, log = scenario_site(scenario), recorded_load(scenario)
     if log is not None and scenario.windows.open == "recorded":
         site = site.with_windows(log.positions)
     return scenario, site, len(arrivals(scenario, Chance(scenario.seed, 0)) if log is None else log.arrived_us)

@@ -11,12 +11,11 @@ from typing import Any
 from caixue import __version__
 from caixue.events import Event
 from caixue.metrics import FIGURES, Value, figures
-from caixue.site import Site, load_site
-from caixue.verdict import Expectation, Verdict, conclude, exit_code, judge, values_of
-from twin.arrivals import read_arrivals
+from caixue.site import Site
+from caixue.verdict import Verdict, conclude, exit_code, judge, values_of
 from twin.commit import commit
 from twin.engines.wire import Replication, basis_for, run_replication
-from twin.scenario import load_scenario
+from twin.scenario import load_scenario, recorded_load, scenario_site
 from twin.scenario_model import Scenario
 
 
@@ -59,8 +58,7 @@ def run(
     """
     if isinstance(scenario, str):
         scenario = load_scenario(scenario)
-    site = site_of(scenario)
-    log = read_arrivals(scenario.arrivals_path, scenario.start, scenario.duration_us) if scenario.arrivals_path is not None else None
+    site, log = scenario_site(scenario), recorded_load(scenario)
     if log is not None and scenario.windows.open == "recorded":
         site = site.with_windows(log.positions)
     started_s = time.perf_counter()
@@ -72,12 +70,6 @@ def run(
     return _judge(scenario, site, done, time.perf_counter() - started_s)
 
 
-def site_of(scenario: Scenario) -> Site:
-    """The scenario's site, with as many windows as the scenario says."""
-    site = load_site(scenario.site_source)
-    return site.with_windows(scenario.windows.count) if scenario.windows.count is not None else site
-
-
 def _tell(progress: Callable[[Progress], None] | None, number: int, replications: int) -> Callable[[int, int], None] | None:
     if progress is None:
         return None
@@ -86,10 +78,7 @@ def _tell(progress: Callable[[Progress], None] | None, number: int, replications
 
 def _judge(scenario: Scenario, site: Site, done: list[Replication], wall_s: float) -> Result:
     basis = basis_for(scenario, site)
-    limits = [
-        Expectation(row.figure, row.limit.operator, row.limit.value, row.limit.text, "" if row.where is None else str(row.where), row.clause)
-        for row in scenario.expectations
-    ]
+    limits = [row.expectation() for row in scenario.expectations]
     rows = judge(limits, [values_of(limits, one.day, basis) for one in done])
     plain = done[0]
     broken = [*dict.fromkeys(text for one in done for text in one.broken)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -46,6 +46,7 @@ def report(result: Result, files: Sequence[Path]) -> None:
     """A run: what it was, its limits, its faults, the verdict with its reasons, its size, and where its files are."""
     paper, data = console(), result.data
     line(" · ".join(filter(None, [data["scenario"], data["title"]])))
+    line(origin(data))
     paper.print()
     if result.verdict.rows:
         paper.print(_without_frame(verdict_table(result.verdict.rows)))
@@ -54,7 +55,7 @@ def report(result: Result, files: Sequence[Path]) -> None:
         paper.print(_without_frame(fault_table(result.verdict.faults, result.scenario.start)))
         paper.print()
     judgement(result.verdict)
-    line(size(result))
+    line(size(data))
     for path in files:
         line(f"  {path}")
 
@@ -86,18 +87,20 @@ def _missed(row: Row) -> str:
     return f"{asked.figure} {asked.limit}{where}{tr('：实际', ': actual')} {amount(row.actual, figure(asked.figure).unit)}"
 
 
-def size(result: Result) -> str:
-    """Seed, replications, patients, exchanges, and how fast it went."""
-    data = result.data
-    parts = [tr(f"种子 {data['seed']}", f"seed {data['seed']}")]
+def origin(data: Mapping[str, Any]) -> str:
+    """What a result comes from: seed, fidelity, replications."""
+    parts = [tr(f"种子 {data['seed']}", f"seed {data['seed']}"), data["fidelity"]]
     if data["replications"] > 1:
         parts.append(tr(f"重复 {data['replications']} 次", f"{data['replications']} replications"))
-    count = data["figures"].get("patient.count")
-    if count is not None:
-        parts.append(tr(f"患者 {count:,.0f} 人", f"{count:,.0f} patients"))
+    return " · ".join(parts)
+
+
+def size(data: Mapping[str, Any]) -> str:
+    """How large a run was and how fast it went."""
+    count, wall_s = data["figures"].get("patient.count"), max(data["wall_s"], 0.001)
+    parts = [] if count is None else [tr(f"患者 {count:,.0f} 人", f"{count:,.0f} patients")]
     if data["exchanges"]:
         parts.append(tr(f"通信 {data['exchanges']:,} 次", f"{data['exchanges']:,} exchanges"))
-    wall_s = max(data["wall_s"], 0.001)
     parts.append(tr(f"用时 {wall_s:.1f} s", f"{wall_s:.1f} s"))
     parts.append(tr(f"{data['simulated_s'] / wall_s:,.0f} 倍实时", f"{data['simulated_s'] / wall_s:,.0f} x real time"))
     return " · ".join(parts)

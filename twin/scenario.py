@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.site import BUILT_IN, Site, load_site
+from caixue.toml_places import Place
 from twin.arrivals import ArrivalLog, read_arrivals
 from twin.door import Table
 from twin.expectations import Expect, Limit, Steady
@@ -23,7 +24,6 @@ from twin.scenario_checks import Finding, check_against, check_faults, check_its
 from twin.scenario_model import Fault, RandomFault, RandomFaults, Scenario
 from twin.scenario_text import ScenarioError, parse_text, read_bytes
 from twin.scenario_words import findings
-from twin.toml_places import Place
 
 __all__ = [
     "NOT_YET",

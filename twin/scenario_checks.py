@@ -11,6 +11,7 @@ from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.metrics import FIGURES
 from caixue.site import Site
+from caixue.toml_places import Place
 from caixue.tubes import TUBE_KINDS
 from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us, format_duration
 from twin.expectations import Expect
@@ -19,7 +20,6 @@ from twin.faults.catalogue import catalogue
 from twin.problems import did_you_mean, shown
 from twin.scenario_model import Fault, RandomFault, Scenario
 from twin.scenario_tables import ORDINARY_CLASS
-from twin.toml_places import Place
 
 Catalogue = Mapping[tuple[str, str], CatalogueRow]
 ROOM_NAMES = ("mains", "lan", "lis")  # what every room depends on and no site file lists

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from caixue.lang import tr
+from caixue.toml_places import Place, places
 from twin.problems import FileError, Problem, quoted, read_file
 from twin.scenario_checks import Finding
-from twin.toml_places import Place, places
 
 MAXIMUM_BYTES = 1_000_000
 MAXIMUM_LEVELS = 32  # of tables in tables

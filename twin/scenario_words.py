@@ -9,11 +9,11 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from caixue.lang import tr
+from caixue.toml_places import Place
 from twin.door import Table
 from twin.problems import did_you_mean, shown
 from twin.scenario_checks import Finding
 from twin.scenario_model import Scenario
-from twin.toml_places import Place
 
 # key → how it is written, where a better example is known than the type's
 _EXAMPLES: Mapping[str, str] = {

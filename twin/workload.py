@@ -20,7 +20,7 @@ from caixue.tubes import TEST_RULES, PlannedTube, plan
 from twin.arrivals import ArrivalLog
 from twin.chance import Chance
 from twin.scenario_model import Scenario
-from twin.scenario_tables import Distribution, PatientClass
+from twin.scenario_tables import ORDINARY_CLASS, Distribution, PatientClass
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -53,7 +53,7 @@ class Patient:
         return replace(self, ticket=ticket, name=f"{self.name}-r", arrived_us=at_us, returns_us=self.returns_us[1:], patience_us=None)
 
 
-ORDINARY = PatientClass.model_validate({"name": "adult", "share": 1.0})
+ORDINARY = PatientClass.model_validate({"name": ORDINARY_CLASS, "share": 1.0})
 
 
 def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | None) -> list[Patient]:

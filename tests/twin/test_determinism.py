@@ -15,7 +15,8 @@ from greenlet import getcurrent, greenlet
 from tests.twin.small_scenarios import Ran, fault, ran, read, small
 from twin.devices.modbus import TURNAROUND_US
 from twin.engines.wire import Replication, run_replication
-from twin.experiment import run, site_of
+from twin.experiment import run
+from twin.scenario import scenario_site
 from twin.world import Task, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +140,7 @@ def _break_off(now_us: int, _end_us: int) -> None:
 
 def _replication(text: str, number: int, progress: object = None) -> Replication:
     scenario = read(text)
-    return run_replication(scenario, site_of(scenario), None, number, progress)  # type: ignore[arg-type]
+    return run_replication(scenario, scenario_site(scenario), None, number, progress)  # type: ignore[arg-type]
 
 
 def _sha256(one: Ran) -> str:

@@ -259,6 +259,7 @@ def test_a_cable_may_be_pulled_by_blocking_code_too(bench: Bench):
 def test_the_next_call_opens_the_port_again_once_the_cable_is_back(bench: Bench):
     bench.port.write(b"a")
     bench.line.drop()
+    bench.pass_time(1)
     for _ in range(2):
         with pytest.raises(LinkLost):
             bench.port.write(b"b")

@@ -22,7 +22,7 @@ from caixue.ops.incidents import Incidents
 from caixue.ops.monitor import Monitor
 from caixue.site import Site
 from caixue.sla import Deadlines
-from caixue.verdict import Expectation, FaultTimes
+from caixue.verdict import FaultTimes
 from twin.arrivals import ArrivalLog
 from twin.chance import Chance
 from twin.engineer import Engineers, nurse_tries
@@ -266,7 +266,7 @@ class _Day:
     def _check_steady(self) -> None:
         day, basis = self.folder.day(self.world.now_us), basis_for(self.scenario, self.site)
         for row in self.scenario.steady:
-            wanted = Expectation(row.figure, row.limit.operator, row.limit.value, row.limit.text)
+            wanted = row.expectation()
             actual = wanted.one_number(figure_value(day, basis, row.figure))
             if actual is None or not wanted.holds(actual):
                 self.not_steady = f"{row.figure} {row.limit.text}: {actual}"

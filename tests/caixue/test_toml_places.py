@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.toml_places import Place, places
+from caixue.toml_places import Place, places
 
 EVERYTHING = '''\
 # a comment with [brackets] and key = "value"
