@@ -120,14 +120,15 @@ def floors(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """文档里的链接和命令都在 / the documents' links and commands exist"""
+    """参考页与代码一致，文档里的链接和命令都在 / reference pages match the code, the documents' links and commands exist"""
+    prepare(session, "-e.")
+    session.run("python", "docs/generate.py", "--check")
     pages = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
     if dead := [f"{page.relative_to(ROOT)}: {target}" for page in pages for target in dead_links(page)]:
         session.error("\n".join(["dead links", *dead]))
     commands = "\n".join(block for page in pages for block in re.findall(r"```.*?```", text(page), re.DOTALL))
     if unknown := set(re.findall(r"noxfile\.py -s (\w+)", commands)) - set(nox.registry.get()):
         session.error(f"unknown sessions: {', '.join(sorted(unknown))}")
-    prepare(session, "-e.")
     for command in sorted(set(re.findall(r"^caixue ([a-z-]+)", commands, re.MULTILINE))):
         session.run("caixue", command, "--help", silent=True)
 

@@ -6,6 +6,7 @@ Exit codes: 0 pass, 99 a limit breached, 2 wrong use or invalid file, 3 not in s
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import subprocess
@@ -85,7 +86,9 @@ def _program() -> tuple[App, list[str]]:
 
 
 def _about(missing: Sequence[str]) -> str:
-    about = tr("采血室的驱动与运维操作，及其数字孪生。", "Drivers and operations for a hospital's blood collection room, and its digital twin.")
+    about = tr(
+        "采血室的驱动与运维操作，及其数字孪生。", "Drivers and operations for a hospital's blood collection room, and its digital twin."
+    )
     return "\n\n".join([about, *missing])
 
 
@@ -109,7 +112,7 @@ def _ready_streams() -> None:
     """Show what a console's encoding lacks as an escape, so that a GBK console cannot end the program; a closed stream swallows all."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
         reconfigure = getattr(getattr(sys, name), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")

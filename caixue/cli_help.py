@@ -75,7 +75,8 @@ def page(command: TyperCommand | TyperGroup, ctx: Any) -> str:
 
 
 def _usage(command: TyperCommand | TyperGroup, ctx: Any) -> str:
-    arguments = [param.display_name_raw for param in command.get_params(ctx) if param.param_type_name == "argument"]
+    params: list[Any] = list(command.get_params(ctx))
+    arguments = [param.display_name_raw for param in params if param.param_type_name == "argument"]
     words = [ctx.command_path, tr("[选项]", "[OPTIONS]"), *arguments]
     if isinstance(command, TyperGroup):
         words += [tr("命令", "COMMAND"), tr("[参数]…", "[ARGS]...")]
@@ -121,5 +122,3 @@ def _laid_out(heads: Iterable[str], sections: Iterable[tuple[str, list[tuple[str
     if foot:
         paper.print(Text(foot))
     return "\n".join(line.rstrip() for line in paper.file.getvalue().splitlines()) + "\n"  # type: ignore[attr-defined]
-
-

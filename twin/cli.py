@@ -58,14 +58,19 @@ def _json(zh: str, en: str) -> Any:
 def run(
     scenario: Annotated[str, _scenario()],
     reps: Annotated[int | None, typer.Option(min=1, metavar="N", help=tr("重复 N 次，默认 1 次", "Replications, 1 by default"))] = None,
-    rep: Annotated[int | None, typer.Option(min=0, metavar="K", help=tr("只重做第 K 次（从 0 数）", "Run replication K alone (from 0)"))] = None,
-    fidelity: Annotated[str | None, typer.Option(metavar="wire|timing", help=tr("代替场景里的 fidelity", "Instead of the scenario's"))] = None,
+    rep: Annotated[
+        int | None, typer.Option(min=0, metavar="K", help=tr("只重做第 K 次（从 0 数）", "Run replication K alone (from 0)"))
+    ] = None,
+    fidelity: Annotated[
+        str | None, typer.Option(metavar="wire|timing", help=tr("代替场景里的 fidelity", "Instead of the scenario's"))
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=MAXIMUM_SEED, metavar="S", help=tr("代替场景里的种子", "Instead of the scenario's"))
     ] = None,
     sets: Annotated[list[str] | None, _set()] = None,
     out: Annotated[
-        str | None, typer.Option(metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/场景-种子", "Results, by default in runs/NAME-SEED"))
+        str | None,
+        typer.Option(metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/场景-种子", "Results, by default in runs/NAME-SEED")),
     ] = None,
     as_json: Annotated[bool, _json("只向 stdout 输出 result.json", "Print result.json alone on stdout")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=tr("不显示进度和表格", "Show neither progress nor tables"))] = False,
@@ -86,12 +91,14 @@ def run(
     if result is None:
         _tell(tr("已中断，什么也没写", "interrupted; nothing was written"))
         return INTERRUPTED
-    files = output.write_run(result, folder)
-    if as_json:
+    files, refused = _written(result, folder)
+    if as_json and refused is None:
         _emit(output.json_text(result.data))
-    elif not quiet:
+    elif not quiet and not as_json:
         printed.report(result, files)
     _last_words(asked, result, told=not (as_json or quiet))
+    if refused is not None:
+        raise refused
     return result.exit_code
 
 
@@ -137,9 +144,20 @@ def _simulate(asked: _Asked, *, quiet: bool) -> Result | None:
             show.close()
 
 
+def _written(result: Result, folder: Path) -> tuple[list[Path], UsageError | None]:
+    """The files of a run, or why there are none: its verdict is to be told in any case."""
+    from twin.output import write_run
+
+    try:
+        return write_run(result, folder), None
+    except UsageError as refused:
+        return [], refused
+
+
 def _last_words(asked: _Asked, result: Result, *, told: bool) -> None:
     """On stderr: that a run was cut short; and for one that failed the command that does it again, with the reasons if not yet told."""
     from twin.printed import reasons
+    from twin.problems import plain
 
     done = result.data["replications"]
     if done < asked.replications and result.exit_code != UNSTEADY:
@@ -147,7 +165,7 @@ def _last_words(asked: _Asked, result: Result, *, told: bool) -> None:
     if result.exit_code == 0:
         return
     for reason in () if told else reasons(result.verdict):
-        _tell(reason)
+        _tell(plain(reason))
     _tell(tr("重现：", "To repeat it: ") + asked.again())
 
 
@@ -215,7 +233,8 @@ def scenarios(as_json: Annotated[bool, _json("输出 JSON", "Print JSON")] = Fal
 
 def faults(
     device: Annotated[
-        str | None, typer.Option(metavar=tr("种类", "KIND"), help=tr("只列一种设备，如 label-printer、link", "One kind of device, such as link"))
+        str | None,
+        typer.Option(metavar=tr("种类", "KIND"), help=tr("只列一种设备，如 label-printer、link", "One kind of device, such as link")),
     ] = None,
     as_json: Annotated[bool, _json("输出 JSON", "Print JSON")] = False,
 ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
 from caixue import __version__
 from caixue.events import Event
+from caixue.lang import tr
 from caixue.metrics import FIGURES, Value, figures
 from caixue.site import Site
 from caixue.verdict import Verdict, conclude, exit_code, judge, values_of
@@ -53,8 +54,8 @@ def run(
 ) -> Result:
     """Run `replications` of a scenario, beginning with number `first`, and judge them.
 
-    `stop` is asked between replications: when it says so, the verdict is over those that are done. Raises UsageError for a bad
-    scenario, site or recorded day.
+    `stop` is asked between replications: when it says so, or when the user interrupts, the verdict is over those that are done.
+    Raises UsageError for a bad scenario, site or recorded day, KeyboardInterrupt when not even one replication is done.
     """
     if isinstance(scenario, str):
         scenario = load_scenario(scenario)
@@ -64,8 +65,14 @@ def run(
     started_s = time.perf_counter()
     done: list[Replication] = []
     for number in range(first, first + replications):
-        done.append(run_replication(scenario, site, log, number, _tell(progress, number - first, replications)))
-        if done[-1].not_steady or stop():
+        try:
+            one = run_replication(scenario, site, log, number, _tell(progress, number - first, replications))
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            break
+        done.append(replace(one, events=[], lines=[]) if done else one)
+        if one.not_steady or stop():
             break
     return _judge(scenario, site, done, time.perf_counter() - started_s)
 
@@ -83,7 +90,7 @@ def _judge(scenario: Scenario, site: Site, done: list[Replication], wall_s: floa
     plain = done[0]
     broken = [*dict.fromkeys(text for one in done for text in one.broken)]
     if plain.not_steady:
-        broken.insert(0, f"not in steady state before the first fault: {plain.not_steady}")
+        broken.insert(0, tr("首个故障前未处于稳态：", "not in steady state before the first fault: ") + plain.not_steady)
     verdict = conclude(rows, plain.faults, broken)
     data = {
         "schema": 1,

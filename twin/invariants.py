@@ -45,6 +45,8 @@ class Invariants:
         self.machines: Sequence[JobModel] = ()
         self._bindings: dict[str, tuple[str, str]] = {}  # serial → patient, tube kind, as journaled
         self._states: dict[str, str] = {}
+        self._verified: set[str] = set()
+        self._at_window: dict[str, str] = {}  # window → patient, as journaled
         self._gone: set[str] = set()  # serials that have left a window on a tube
         self._drawn = 0  # tubes that left with a patient's blood
         self._events = 0
@@ -54,6 +56,8 @@ class Invariants:
         kind = event.kind
         if kind.startswith("label."):
             self._label(kind.removeprefix("label."), event)
+        elif kind.startswith("patient."):
+            self._visit(event)
         self._events += 1
         if self._events % FULL_CHECK_EVERY == 0:
             self._soon(self.check_all)
@@ -100,7 +104,18 @@ class Invariants:
             if serial in self._bindings:
                 self._break("serial-once", serial, "a serial was given twice")
             self._bindings[serial] = (event.data["patient"], event.data["tube"])
+        elif state == "verified":
+            self._verified.add(serial)
         self._states[serial] = state
+
+    def _visit(self, event: Event) -> None:
+        window = event.data.get("window", "")
+        if event.kind == "patient.called":
+            there = self._at_window.setdefault(window, event.subject)
+            if there != event.subject:
+                self._break("one-patient", window, f"{event.subject} is called while {there} is there")
+        elif self._at_window.get(window) == event.subject:
+            del self._at_window[window]
 
     def _check_label(self, window: str, patient: str, tube: Tube, serial: str) -> None:
         bound = self._bindings.get(serial)
@@ -108,8 +123,8 @@ class Invariants:
             self._break("never-crossed", window, f"serial {serial} was never given")
         elif bound != (patient, tube.kind):
             self._break("never-crossed", window, f"{serial} belongs to {bound[0]}, {bound[1]}; it is on a {tube.kind} for {patient}")
-        if self._states.get(serial) not in ("verified", "handed-over"):
-            self._break("verified", window, f"{serial} leaves in state {self._states.get(serial)}")
+        if serial not in self._verified or self._states.get(serial) != "handed-over":
+            self._break("verified", window, f"{serial} leaves in state {self._states.get(serial)}, {'' if serial in self._verified else 'un'}verified")
         if serial in self._gone:
             self._break("serial-once", serial, "a second tube with this serial leaves")
         self._gone.add(serial)

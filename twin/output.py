@@ -37,7 +37,9 @@ def check_folder(folder: Path) -> None:
     try:
         existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
         if not existing.is_dir():
-            raise UsageError(tr(f"{existing} 是文件，不是文件夹；用 --out 另选", f"{existing} is a file, not a folder; choose another with --out"))
+            raise UsageError(
+                tr(f"{existing} 是文件，不是文件夹；用 --out 另选", f"{existing} is a file, not a folder; choose another with --out")
+            )
         with tempfile.TemporaryFile(dir=existing):
             pass
         blocked = next((folder / name for name in FILES if (folder / name).is_dir()), None)
@@ -81,4 +83,6 @@ def _write(path: Path, content: bytes) -> None:
 
 def _refused(folder: Path, error: Exception) -> UsageError:
     reason = getattr(error, "strerror", None) or str(error)
-    return UsageError(tr(f"不能写入 {folder}：{reason}；用 --out 另选", f"cannot write to {folder}: {reason}; choose another folder with --out"))
+    return UsageError(
+        tr(f"不能写入 {folder}：{reason}；用 --out 另选", f"cannot write to {folder}: {reason}; choose another folder with --out")
+    )

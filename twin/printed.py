@@ -24,8 +24,19 @@ if TYPE_CHECKING:
     from twin.experiment import Result
     from twin.scenario_model import Scenario
 
-_VERDICTS = {"pass": ("√", "通过", "PASS", "green"), "fail": ("×", "不达标", "FAIL", "bold red"), "no-data": ("?", "无数据", "NO DATA", "yellow")}
-_PER = {"h": ("h", "h"), "day": ("天", "days"), "tube": ("管", "tubes"), "label": ("张标签", "labels"), "cut": ("次切纸", "cuts"), "km": ("km", "km")}
+_VERDICTS = {
+    "pass": ("√", "通过", "PASS", "green"),
+    "fail": ("×", "不达标", "FAIL", "bold red"),
+    "no-data": ("?", "无数据", "NO DATA", "yellow"),
+}
+_PER = {
+    "h": ("h", "h"),
+    "day": ("天", "days"),
+    "tube": ("管", "tubes"),
+    "label": ("张标签", "labels"),
+    "cut": ("次切纸", "cuts"),
+    "km": ("km", "km"),
+}
 
 
 def console() -> Console:
@@ -131,8 +142,18 @@ def summary(scenario: Scenario, site: Site, patients: int) -> None:
 def summary_data(scenario: Scenario, site: Site, patients: int) -> dict[str, Any]:
     """The same for programs."""
     faults = [{"at_s": fault.at_us / 1e6, "target": fault.target, "kind": fault.kind} for fault in scenario.faults]
-    limits = [{"figure": row.figure, "limit": row.limit.text, "where": str(row.where or ""), "clause": row.clause} for row in scenario.expectations]
-    known = {"schema": 1, "scenario": scenario.name, "valid": True, "title": scenario.title, "seed": scenario.seed, "fidelity": scenario.fidelity}
+    limits = [
+        {"figure": row.figure, "limit": row.limit.text, "where": str(row.where or ""), "clause": row.clause}
+        for row in scenario.expectations
+    ]
+    known = {
+        "schema": 1,
+        "scenario": scenario.name,
+        "valid": True,
+        "title": scenario.title,
+        "seed": scenario.seed,
+        "fidelity": scenario.fidelity,
+    }
     when = {"start": scenario.start.isoformat(), "duration_s": scenario.duration_us / 1e6}
     room = {"site": site.name, "windows": len(site.windows), "devices": len(site.devices), "patients": patients}
     return {**known, **when, **room, "faults": faults, "limits": limits}
@@ -145,7 +166,9 @@ def _faults_of(scenario: Scenario) -> str:
 
 
 def _limits_of(scenario: Scenario) -> str:
-    return "\n".join(f"{row.figure} {row.limit.text}{f'  ({row.where})' if row.where else ''}  {row.clause}" for row in scenario.expectations)
+    return "\n".join(
+        f"{row.figure} {row.limit.text}{f'  ({row.where})' if row.where else ''}  {row.clause}" for row in scenario.expectations
+    )
 
 
 def _clock(start: datetime, us: int) -> str:

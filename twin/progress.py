@@ -168,7 +168,10 @@ class Breaker:
             raise KeyboardInterrupt
         if self._asked and not self._told:
             self._told = True
-            print(tr("本次重复做完就停；再按一次 Ctrl-C 立即中断", "stopping after this replication; Ctrl-C again breaks it off"), file=sys.stderr)
+            print(
+                tr("本次重复做完就停；再按一次 Ctrl-C 立即中断", "stopping after this replication; Ctrl-C again breaks it off"),
+                file=sys.stderr,
+            )
         self._show(progress)
 
     def stop(self) -> bool:

@@ -52,6 +52,7 @@ class Position:
     open: bool = False
     staffed: bool = False
     blocks: list[str] = field(default_factory=list)  # why it is out of service
+    stopped: int = 0  # how many causes outside its devices keep it out of service
     patient: Patient | None = None
     visit: simpy.Process | None = None
     drawing: bool = False  # at a window with devices: tubes are handed over, nothing can stop the visit any more
@@ -65,16 +66,22 @@ class Position:
     def stop(self, reason: str, *, call: bool = True) -> None:
         """Take the position out of service from outside; a visit in progress is broken off unless blood is being drawn."""
         assert self.room is not None
+        self.stopped += 1
         self.room.block(self, self.name, reason)
         if self.visit is not None and not self.drawing:
             self.visit.interrupt(reason)
         if call:
             self.room.ask_for_help(self, HelpNeeded(self.name, reason, "out of service"))
 
-    def resume(self) -> None:
-        """What stopped the position is over; a window with devices must first come back to a clean start."""
+    def resume(self, *, by_itself: bool = True) -> None:
+        """One cause that stopped the position is over.
+
+        After the last of them it comes back by itself, from a clean start where it has devices, unless somebody brings it back.
+        """
         assert self.room is not None
-        self.room.come_back(self)
+        self.stopped -= 1
+        if by_itself and not self.stopped:
+            self.room.come_back(self)
 
 
 class Room:
@@ -100,7 +107,7 @@ class Room:
         self._call_for_help = call_for_help
         self._specimens = specimens
         self._check_tray = check_tray
-        self._queue: list[tuple[int, int, Patient]] = []
+        self._queue: list[tuple[int, int, int, Patient]] = []  # by priority, then arrival; a bumped patient keeps the old place
         self._remaining_us: dict[int, int] = {}  # of broken-off visits, by ticket
         self._gone: set[int] = set()  # tickets of people who left the queue and are still in the heap
         self._counts = {"arrived": 0, "served": 0, "left": 0}
@@ -144,12 +151,12 @@ class Room:
         self._line_up(patient)
 
     def _line_up(self, patient: Patient) -> None:
-        heappush(self._queue, (-patient.priority, patient.ticket, patient))
+        heappush(self._queue, (-patient.priority, patient.arrived_us, patient.ticket, patient))
         self._waiting += 1
         self._dispatch()
 
     def _lose_patience(self, patient: Patient) -> None:
-        if any(entry[2] is patient for entry in self._queue):
+        if any(entry[-1] is patient for entry in self._queue):
             self._gone.add(patient.ticket)
             self._waiting -= 1
             self._leave(patient, "patience", "")
@@ -173,7 +180,7 @@ class Room:
 
     def _next_patient(self) -> Patient | None:
         while self._queue:
-            patient = heappop(self._queue)[2]
+            patient = heappop(self._queue)[-1]
             if patient.ticket in self._gone:
                 self._gone.discard(patient.ticket)
                 continue
@@ -295,8 +302,8 @@ class Room:
         self.staff()
 
     def unblock(self, position: Position) -> None:
-        """`position` is back in service."""
-        if position.blocks:
+        """`position` is back in service, unless something outside its devices still stops it."""
+        if position.blocks and not position.stopped:
             position.blocks.clear()
             self.recorder.note("window.restored", position.name, actor="room")
         self.staff()

@@ -1,10 +1,10 @@
 """A Modbus RTU client that never guesses: it repeats reads, never writes, and takes no reply that is not its own.
 
 Compared with the stock client of pymodbus: a lost or damaged reply to a write raises UncertainOutcome instead of
-sending the write again; noise before a frame costs nothing; after a missing reply the line stays quiet for one reply
-time, so that a late reply is not taken for the next one; unit, function, count and echo are checked. A reply that is
-later than the reply time and that quiet time together cannot be told from a fresh one on RTU: set the reply time from
-the device's worst case. Source of the behaviour: measurements in docs/decisions/0003-own-modbus-client.md.
+sending the write again; noise before a frame costs nothing; after a missing reply, an interrupted call or a lost port
+nothing is sent until two reply times after the request, so that a late reply is not taken for the next one; unit,
+function, count and echo are checked. A reply that is later than that cannot be told from a fresh one on RTU: set the
+reply time from the device's worst case. Source of the behaviour: measurements in docs/decisions/0003-own-modbus-client.md.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ModbusClient:
         self.reply_timeout_s = reply_timeout_s
         self.retries = retries
         self._on_trouble = on_trouble
-        self._quiet_s = 0.0  # how long the line must be silent before the next request
+        self._quiet_until_us = 0  # a reply that nobody waits for any more may come until then; 0: none can
 
     def read_inputs(self, address: int, count: int) -> tuple[int, ...]:
         """`count` input registers from `address`. Raises LinkError after the last retry, DeviceError on an exception reply."""
@@ -93,11 +93,12 @@ class ModbusClient:
     def _exchange(self, request: Request) -> Reply:
         port, frame = self.port, request_frame(request)
         with port.lock:
-            if self._quiet_s:
+            if self._quiet_until_us:
                 self._drain()
             elif port.waiting():
                 port.discard()
-            self._quiet_s = self.reply_timeout_s  # a reply is on its way from here on, also when this call is interrupted
+            # From here on a reply is on its way, also when this call times out, is interrupted or loses the port.
+            self._quiet_until_us = port.clock.monotonic_us() + int(2 * self.reply_timeout_s * US_PER_S)
             port.write(frame)
             data = port.read(SHORTEST_REPLY, self.reply_timeout_s)
             if not data:
@@ -106,7 +107,7 @@ class ModbusClient:
             if missing > 0 and len(data) == SHORTEST_REPLY:
                 data += port.read(missing, GAP_S + missing * port.character_s)
             reply = parse_reply(data, request) or self._search(data, request)
-            self._quiet_s = 0.0
+            self._quiet_until_us = 0
             return reply
 
     def _search(self, data: bytes, request: Request) -> Reply:
@@ -120,14 +121,16 @@ class ModbusClient:
                 break
             data += more
         if len(data) >= reply_size(request) - 1:  # it was the reply, less a byte at most; fewer bytes are noise before a late one
-            self._quiet_s = GAP_S
+            self._quiet_until_us = self.port.clock.monotonic_us() + int(GAP_S * US_PER_S)
         raise GarbledReply(f"not a reply: {data[:32].hex(' ')}", device=self.port.name)
 
     def _drain(self) -> None:
-        """Throw away what comes in the quiet time, and wait for a silence; a babbling line costs at most three reply times."""
-        now_us = self.port.clock.monotonic_us
-        start_us = now_us()
-        quiet_until_us = start_us + int(self._quiet_s * US_PER_S)
-        end_us = start_us + int(3 * self.reply_timeout_s * US_PER_S)
-        while self.port.read_some(max(GAP_S, (quiet_until_us - now_us()) / US_PER_S)) and now_us() < end_us:
-            pass
+        """Throw away what comes until the quiet time is over and the line silent; a babbling line costs at most three reply times."""
+        port, now_us = self.port, self.port.clock.monotonic_us
+        end_us = now_us() + int(3 * self.reply_timeout_s * US_PER_S)
+        wait_s = (self._quiet_until_us - now_us()) / US_PER_S
+        if wait_s <= 0:
+            port.discard()
+            return
+        while port.read_some(wait_s) and now_us() < end_us:
+            wait_s = max(GAP_S, (self._quiet_until_us - now_us()) / US_PER_S)

@@ -96,7 +96,7 @@ def _actual(row: Row) -> str:
 
 
 def _outcome(verdict: Outcome) -> tuple[str, str]:
-    words = {"pass": tr("通过", "pass"), "fail": tr("不通过", "fail"), "no-data": tr("无数据", "no data")}
+    words = {"pass": tr("√ 通过", "√ pass"), "fail": tr("× 不达标", "× fail"), "no-data": tr("? 无数据", "? no data")}
     return words[verdict], _STYLES[verdict]
 
 

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
 from pymodbus.pdu.register_message import (
@@ -84,12 +85,12 @@ def request_frame(request: Request) -> bytes:
     """The bytes of a request. Raises UsageError when unit, address, count or a value is outside what Modbus can say."""
     if request.function == WRITE and not 1 <= request.count == len(request.values) <= MOST_WRITTEN:
         raise UsageError(f"Modbus writes 1–{MOST_WRITTEN} registers at once, not {len(request.values)}")
-    pdu = _REQUEST_CLASSES[request.function](
-        dev_id=request.unit, address=request.address, count=request.count, registers=list(request.values)
-    )
     try:
+        pdu = _REQUEST_CLASSES[request.function](
+            dev_id=request.unit, address=request.address, count=request.count, registers=list(request.values)
+        )
         return bytes(_FRAMER.buildFrame(pdu))
-    except (ValueError, OverflowError, struct.error) as error:
+    except (ModbusException, ValueError, OverflowError, struct.error) as error:
         raise UsageError(f"not a Modbus request: {error}") from None
 
 

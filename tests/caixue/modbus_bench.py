@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from caixue.clock import SHANGHAI
+from caixue.drivers.tube_dispenser import TubeDispenser
 from caixue.journal import Recorder
 from caixue.journal.memory import MemoryJournal
 from caixue.link.modbus import ModbusClient
 from caixue.link.port import Port
 from twin.devices.base import DeviceModel
 from twin.devices.modbus import ModbusModel
+from twin.devices.tube_dispenser import TubeDispenserModel
 from twin.line import Disturbance, Line
 from twin.protocol_twin import register
+from twin.things import Station, TubeFactory
 from twin.world import US, World
 
 START = datetime(2026, 11, 23, 7, tzinfo=SHANGHAI)
@@ -131,3 +134,19 @@ def once(change: Disturbance) -> Disturbance:
     """The first reply suffers, and no other."""
     pending = [change]
     return lambda data: pending.pop()(data) if pending else [(0, data)]
+
+
+class DispenserBench(Bench):
+    """A tube dispenser and its driver; two lanes of `capacity` tubes each: 1 yellow, 2 purple."""
+
+    lanes: Mapping[int, str] = {1: "serum-yellow", 2: "edta-purple"}
+
+    def __init__(self, *, capacity: int = 50, low: int = 5, model_class: type[TubeDispenserModel] = TubeDispenserModel) -> None:
+        self.station = Station()
+        self.factory = TubeFactory()
+        super().__init__(model_class("device", self.station, self.factory, self.lanes, capacity=capacity, low=low))
+        self.driver = self.new_driver()
+
+    def new_driver(self) -> TubeDispenser:
+        """A driver that knows nothing yet, as after a restart of the program."""
+        return TubeDispenser("device", self.port, self.world.clock, self.recorder)

@@ -238,8 +238,8 @@ def test_a_row_of_the_verdict_table_reads_as_a_sentence(monkeypatch: pytest.Monk
     lines = shown(verdict_table(judge([WAIT, REPAIR, CROSSED], [(678.0, 1800.5, None)])))
     cells = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines if line.startswith("|")]
     assert cells[0] == ["指标", "限值", "实际", "条款", "结果"]
-    assert cells[2] == ["等候时间 P90", "<= 15 min", "11.3 min", "G3", "通过"]
-    assert cells[3] == ["最长修复时间", "<= 30 min", "30.0 min", "R3", "不通过"]
+    assert cells[2] == ["等候时间 P90", "<= 15 min", "11.3 min", "G3", "√ 通过"]
+    assert cells[3] == ["最长修复时间", "<= 30 min", "30.0 min", "R3", "× 不达标"]
     assert cells[4][:3] == ["class == 一般", "", "= 1800.5 s"]  # rounding hides nothing
     assert cells[5] == ["错人标签数", "== 0", "-", "C2.1", "无数据"]
 

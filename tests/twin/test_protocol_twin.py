@@ -301,6 +301,15 @@ def test_a_loss_reads_the_same_in_every_world():
     assert story() == story()
 
 
+def test_a_changed_timeout_outlives_a_new_opening(bench: Bench):
+    bench.run(bench.port.read, 1, 0.25)
+    bench.line.drop()
+    bench.line.restore()
+    with pytest.raises(LinkLost):
+        bench.port.waiting()
+    assert bench.cost_us(bench.port.read, 1, 0.25) == 250_000
+
+
 # Several users
 
 

@@ -28,8 +28,8 @@ class Place(Protocol):
     def stop(self, reason: str) -> None:
         """Out of service from now on."""
 
-    def resume(self) -> None:
-        """In service again."""
+    def resume(self, *, by_itself: bool) -> None:
+        """What stopped it is over; whoever repaired it brings it back into service, or it comes back by itself."""
 
 
 @dataclass(slots=True)
@@ -155,8 +155,7 @@ class Injector:
         if record.line.link is not None:
             self._lines[record.target].to_host.remove(self._disturbances.pop(id(record)))
         elif record.target in self._places:
-            if not record.line.until_repaired:  # whoever repairs a window also tries it out and gives it back
-                self._places[record.target].resume()
+            self._places[record.target].resume(by_itself=not record.line.until_repaired)
         else:
             model = self._models[record.target]
             model.end(record.row.symptom)

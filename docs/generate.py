@@ -1,0 +1,372 @@
+"""Writes the reference pages in docs/ from the code's own tables; `--check` only says which pages are stale."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import resources
+from itertools import groupby
+from pathlib import Path
+
+from caixue import errors
+from caixue.cli import CRASH, INTERRUPTED, UNREACHABLE, USAGE
+from caixue.drivers import jobs
+from caixue.drivers.base import Driver
+from caixue.drivers.card import DeviceCard, Register
+from caixue.drivers.jobs import JobDriver
+from caixue.events import GOOD_KINDS, KINDS, TROUBLE_KINDS
+from caixue.metrics import FIGURES
+from caixue.opening import driver_classes
+from caixue.ops.incidents import SYMPTOMS, severity
+from caixue.sla import clause, clause_ids
+from caixue.units import format_duration
+from caixue.verdict import conclude, exit_code
+from twin.expectations import OPERATORS, PROJECT
+from twin.faults.catalogue import Fault, catalogue
+from twin.replay.tables import KINDS as KINDS_ZH
+from twin.scenario import builtin_scenarios, load_scenario
+
+DOCS = Path(__file__).resolve().parent
+NOTE = "<!-- 由 docs/generate.py 写成，不要手改 / written by docs/generate.py, do not edit -->"
+NONE = "–"
+
+UNITS = {
+    "s": "秒；限值写成 `15 min` / seconds; limits are written like `15 min`",
+    "count": "个数 / a count",
+    "share": "0 到 1 的比例 / a share from 0 to 1",
+    "per_h": "每小时 / per hour",
+    "per_1000": "每千 / per thousand",
+    "yuan": "元 / yuan",
+    "list": "一列数，判定取最差的一个 / a list; its worst element is judged",
+}
+DIRECTIONS = {"low": "低 / low", "high": "高 / high", "neutral": NONE}
+PER = {"h": "h", "day": "天 / days", "tube": "管 / tubes", "label": "标签 / labels", "cut": "次切纸 / cuts", "km": "km"}
+TARGETS = {"link": "通信线路 / link", "window": "整个窗口 / whole window"}  # fault families without a card
+SUBJECTS = {
+    "site": "现场",
+    "patient": "患者（化名）",
+    "window": "窗口",
+    "label": "标签序号",
+    "device": "设备",
+    "incident": "故障单号",
+    "engineer": "工程师",
+    "fault": "故障",
+    "invariant": "不变量",
+}
+ERRORS_ZH = {
+    "CaixueError": "本库有意抛出的一切错误之根。",
+    "UsageError": "用法或输入有误，什么也没有发出；改正后再调用。",
+    "LinkError": "线路出错，不是机器出错；重读是安全的。",
+    "ReplyTimeout": "在卡片规定的时间内没有完整的应答。",
+    "GarbledReply": "收到了字节，但不是对这次请求的有效应答。",
+    "LinkLost": "端口关闭或消失；下一次调用会重新打开。",
+    "UncertainOutcome": "命令已写出而应答丢失；先读作业寄存器，再决定。",
+    "DeviceError": "机器拒绝或报警；可能需要人处理。",
+}
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; nothing at all without rows."""
+    lines = ["| " + " | ".join(_cell(each) for each in row) + " |" for row in rows]
+    return "\n".join(["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *lines, ""]) if lines else ""
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ") or NONE
+
+
+def page(title: str, *parts: str) -> str:
+    """A whole page; empty parts are left out."""
+    return "\n".join([NOTE, f"# {title}", "", *("\n".join([part.rstrip("\n"), ""]) for part in parts if part)])
+
+
+def code(*words: object) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def number(value: float) -> str:
+    return f"{value:,.12g}"
+
+
+def seconds(value: float) -> str:
+    return format_duration(round(value * 1_000_000))
+
+
+# Devices: the drivers' cards.
+
+
+def devices() -> str:
+    drivers = driver_classes()
+    intro = (
+        "每种设备一张卡片，驱动与模型共用。名称后是驱动类；报警的“阻塞”指报警未解除前设备不能工作。\n"
+        "没有写出处的行，出处与卡片相同；`A-NN` 见[假设](assumptions.md)，故障见[故障目录](faults.md)，字节怎么走见[结构](architecture.md)。\n"
+        "*One card a kind, shared by driver and model. A blocking alarm stops the device until it is cleared.\n"
+        "Rows without a source have the card's.*"
+    )
+    cards = (driver.card for driver in drivers.values())
+    rows = ([f"[{card.zh} / {card.en}](#{card.kind})", code(card.kind), card.protocol] for card in cards)
+    index = table(["设备 device", "kind", "协议 protocol"], rows)
+    return page("设备与协议 / Devices and protocols", intro, index, *(_device(driver) for driver in drivers.values()), _job_profile())
+
+
+def _device(driver: type[Driver]) -> str:
+    card, modbus = driver.card, issubclass(driver, JobDriver)
+    module = driver.__module__.replace(".", "/") + ".py"
+    facts = [
+        ("驱动 driver", f"[{code(f'{driver.__module__}.{driver.__name__}')}](../{module})"),
+        ("协议 protocol", f"{card.protocol}{f'，[{jobs.PROFILE}](#job-profile)' if modbus else ''}"),
+        ("波特率 baud rate", card.baudrate),
+        ("应答时限 reply time", seconds(card.reply_timeout_s)),
+        ("监控间隔 polled every", seconds(card.poll_s)),
+        ("能力 capabilities", code(*card.capabilities)),
+        ("出处 source", card.source),
+    ]
+    parts = [
+        f'<a id="{card.kind}"></a>\n\n## {card.zh} / {card.en}\n\n{inspect.getdoc(driver)}\n',
+        table(["", ""], facts),
+        table(["操作 operation", "作用 what it does"], _operations(driver)),
+        _registers("输入寄存器（功能 4） input registers (function 4)", card, card.inputs),
+        _registers("保持寄存器（功能 3、16） holding registers (functions 3, 16)", card, card.holdings),
+        table(["命令 command", "码 code"], ([code(name), _command(value)] for name, value in card.commands.items())),
+        table(["报警码 alarm", "名称 name", "说明 what", "阻塞 blocks", "出处 source"], _alarms(card, modbus)),
+        table(["时间 time", "值 value"], ([code(name), seconds(value)] for name, value in card.durations_s.items())),
+        table(["限值 limit", "值 value"], ([code(name), number(value)] for name, value in card.limits.items())),
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _operations(driver: type[Driver]) -> Iterator[tuple[str, str]]:
+    for name, method in inspect.getmembers(driver, inspect.isfunction):
+        if not name.startswith("_"):
+            words = list(inspect.signature(method).parameters)[1:]
+            yield code(f"{name}({', '.join(words)})"), (inspect.getdoc(method) or "").partition("\n\n")[0]
+
+
+def _registers(title: str, card: DeviceCard, registers: Mapping[str, Register]) -> str:
+    rows = ([row.address, code(name), row.unit, _source(row.source, card)] for name, row in registers.items())
+    return table([title, "名称 name", "含义 meaning", "出处 source"], rows)
+
+
+def _source(own: str, card: DeviceCard) -> str:
+    return "" if own in card.source else own
+
+
+def _command(value: int | bytes) -> str:
+    return str(value) if isinstance(value, int) else code(value.hex(" ").upper())
+
+
+def _alarms(card: DeviceCard, modbus: bool) -> Iterator[tuple[object, ...]]:
+    for value, alarm in card.alarms.items():
+        shown = value if modbus else f"0x{value:02X}"
+        yield shown, code(alarm.name), f"{alarm.zh} / {alarm.en}", "是 yes" if alarm.blocks else NONE, _source(alarm.source, card)
+
+
+def _job_profile() -> str:
+    doc = (inspect.getdoc(jobs) or "").partition("\n\n")
+    return (
+        '<a id="job-profile"></a>\n\n## caixue-job/1\n\n'
+        f"一次写入三个保持寄存器（命令、参数、作业号）就是一个作业，作业号 1–{jobs.LAST_JOB} 循环。设备在输入寄存器里显示最近接受的、最近完成的作业号和结果；\n"
+        f"写入未确认时先读回，只有明确没有接受才再发，最多 {jobs.RESENDS} 次。\n\n*{doc[0]} {doc[2]}*\n"
+    )
+
+
+# Faults.
+
+
+def faults() -> str:
+    intro = (
+        "每行一种可以注入的故障，写法见[场景文件](scenario.md)；`caixue faults` 列出同一张表。修复是均值 ± 标准差，按对数正态抽取；\n"
+        "等级是通常的等级，故障单自己的等级由当时的情况算出（[合同](contract.md)）。\n"
+        "*One row a fault that a scenario can inject. Repairs are mean ± sd, drawn lognormally; the class is the usual one.*\n\n"
+        "平均间隔现在只是资料：孪生尚不按它随机产生故障。“护士”指护士不叫工程师也能处理；孪生里的护士只动手清卡住的试管和标签。\n"
+        "*Mean times between faults are for information: the twin does not draw faults from them yet. Its nurse tries jams only.*"
+    )
+    groups = groupby(catalogue().values(), key=lambda row: row.device)
+    return page("故障目录 / Fault catalogue", intro, *(_faults_of(device, list(rows)) for device, rows in groups))
+
+
+def _faults_of(device: str, rows: Sequence[Fault]) -> str:
+    card = driver_classes()[device].card if device in driver_classes() else None
+    title = f"{card.zh} / {card.en}" if card else TARGETS[device]
+    heads = ["kind", "说明 what", "等级 class", "修复 repair", "平均间隔 mean between", "备件 part", "参数 keys (= 默认 default)", "出处 source"]
+    return f'<a id="{device}"></a>\n\n## {title}\n\n{table(heads, map(_fault, rows))}'
+
+
+def _fault(row: Fault) -> tuple[str, ...]:
+    repair = f"{seconds(row.repair_mean_s)} ± {seconds(row.repair_sd_s)}" + ("（护士 nurse）" if row.nurse_clears else "")
+    between = NONE if row.mean_between is None else f"{number(row.mean_between)} {PER[row.per]}"
+    keys = code(*(f"{key} = {_toml(value)}" for key, value in row.detail.items())) if row.detail else ""
+    return code(row.kind), f"{row.zh} / {row.en}", row.severity, repair, between, row.part, keys, row.source
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+
+
+# Figures.
+
+
+def figures() -> str:
+    intro = (
+        "每个指标只由当天记录（day record）算出；百分位数取最近秩。没有样本的指标是 `null`，对它的限值判为 `no-data`，整个运行不通过。\n"
+        "*Figures are computed from the day record alone; percentiles are nearest-rank.\n"
+        "Without samples a figure is null, and a limit on it is no-data, which fails.*"
+    )
+    heads = ["figure", "指标 name", "单位 unit", "越…越好 good", "定义 definition", "`where` 可用 fields"]
+    rows = (
+        [code(f.name), f"{f.zh} / {f.en}", code(f.unit), DIRECTIONS[f.direction], f.definition, code(*f.fields) if f.fields else ""]
+        for f in FIGURES.values()
+    )
+    used = {f.unit for f in FIGURES.values()}
+    units = table(["单位 unit", "含义 meaning"], ([code(unit), meaning] for unit, meaning in UNITS.items() if unit in used))
+    limits = (
+        f"## 限值 / Limits\n\n比较符 operators：{code(*OPERATORS)}。`where` 用 `==`、`!=` 比较，可用 `and` 连接，\n"
+        "例如 `class == 一般 and window != window-3`；`class` 对患者是人群，对故障单是等级。\n"
+        "多次重复时，实际值是各次的均值，`low`、`high` 是均值的 95 % 区间（Student t）。\n"
+        "*`class` is the patient class of patients, the severity of incidents.\n"
+        "Over replications, actual is the mean, low and high its 95 % interval.*\n"
+    )
+    return page("指标与结论 / Figures and verdicts", intro, table(heads, rows), "## 单位 / Units\n\n" + units, limits)
+
+
+# The contract.
+
+
+def contract() -> str:
+    intro = "合同条款用自己的短句写成；★ 为不允许偏离的条款。 *The clauses in our own short words; ★ allows no deviation.*"
+    heads = ["条款 clause", "内容 content", "自带场景里的限值 limits in the shipped scenarios"]
+    judged, clauses = _judged(), map(clause, clause_ids())
+    rows = ([f"{row.id} ★" if row.star else row.id, f"{row.zh} / {row.en}", judged.get(row.id, "")] for row in clauses)
+    other = f"场景里 `clause = \"{PROJECT}\"`（默认）表示限值由项目自定。 *`clause = \"{PROJECT}\"`, the default, marks a limit of the project's own.*"
+    return page("合同 / The contract", intro, table(heads, rows), other, _deadlines(), _symptoms())
+
+
+def _judged() -> Mapping[str, str]:
+    """Clause → the figures that the shipped scenarios hold against it."""
+    found: dict[str, dict[str, None]] = {}
+    for name, _ in builtin_scenarios():
+        for row in load_scenario(name).expectations:
+            found.setdefault(row.clause, {})[f"{name}: {code(row.figure)}"] = None
+    return {name: "；".join(rows) for name, rows in found.items()}
+
+
+def _deadlines() -> str:
+    rows = tomllib.loads(resources.files("caixue").joinpath("contract.toml").read_text(encoding="utf-8"))["deadline"]
+    shown = ([row["class"], _limit(row), row["clause"]] for row in rows)
+    return "## 时限 / Deadlines\n\n" + table(["等级 class", "时限 limit", "条款 clause"], shown)
+
+
+def _limit(row: Mapping[str, object]) -> str:
+    if "within" in row:
+        return f"{row['within']}"
+    if "working_days" in row:
+        return f"{row['working_days']} 个工作日（按现场的解释） / working days, as the site reads them"
+    return f"现场文件 `[readings] {row['reading']}` / the site's reading"
+
+
+def _symptoms() -> str:
+    heads = ["症状 symptom", "说明 what", "通常修复 usual repair", "等级：窗口仍可用 window usable", "窗口停用 window lost", "出处 source"]
+    rows = (
+        [code(row.name), row.zh, seconds(row.expected_repair_s), severity(row.name, 0), severity(row.name, 1), row.source]
+        for row in SYMPTOMS.values()
+    )
+    intro = (
+        "故障单的等级在开立时由症状和停用的窗口数算出；两个及以上窗口停用为重大。理由见[决定 0004](decisions/0004-class-of-an-incident.md)。\n"
+        "*The class follows from the symptom and the windows lost when the incident opens; two windows or more make it 重大.*\n\n"
+    )
+    return "## 故障等级 / Classes of incidents\n\n" + intro + table(heads, rows)
+
+
+# Events.
+
+
+def events() -> str:
+    intro = (
+        "日志 `events.jsonl` 每行一个事件，真实与仿真用同一套词：`seq`（从 0 起的序号）、`at_us`（自记录开始的微秒）、`kind`、`subject`、`actor`（谁记的）、\n"
+        "`cause`（引起它的事件，可为 `null`）、`data`。`twin.` 开头的只有孪生知道，`caixue` 的代码不读。\n"
+        "*One event a line, the same words for a real and a simulated room. Kinds that begin with `twin.` are known to the twin alone.*\n\n"
+        "“征兆”：设备出问题的第一个迹象；“好转”：修复之后的第一个好迹象。 *trouble: a first sign that a device fails; good: a first sign that it works again.*"
+    )
+    heads = ["kind", "说明 what", "subject", "data", "迹象 sign"]
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for kind, row in KINDS.items():
+        groups.setdefault(kind.partition(".")[0], []).append(_event(kind, row))
+    return page("事件 / Events", intro, *(f"## {prefix}\n\n{table(heads, rows)}" for prefix, rows in groups.items()))
+
+
+def _event(kind: str, row: tuple[str, tuple[str, ...]]) -> tuple[str, ...]:
+    subject, keys = row
+    sign = "征兆 trouble" if kind in TROUBLE_KINDS else "好转 good" if kind in GOOD_KINDS else ""
+    return code(kind), KINDS_ZH[kind][0], f"{SUBJECTS[subject]} {subject}", code(*keys) if keys else "", sign
+
+
+# Errors and exit codes.
+
+
+def error_page() -> str:
+    intro = "错误按调用者下一步做什么分类，都在 `caixue.errors`。 *Errors are grouped by what the caller does next.*"
+    heads = ["错误 error", "上级 base", "含义 meaning", "命令行退出码 exit code"]
+    classes = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, errors.CaixueError)]
+    rows = (
+        [code(each.__name__), code(each.__bases__[0].__name__), f"{ERRORS_ZH[each.__name__]} {inspect.getdoc(each)}", _exit_of(each)]
+        for each in classes
+    )
+    codes = table(["退出码 code", "含义 meaning"], _exit_codes())
+    return page("错误与退出码 / Errors and exit codes", intro, table(heads, rows), "## 退出码 / Exit codes\n\n" + codes)
+
+
+def _exit_of(error: type[Exception]) -> int:
+    return USAGE if issubclass(error, errors.UsageError) else UNREACHABLE if issubclass(error, errors.LinkError) else CRASH
+
+
+def _exit_codes() -> list[tuple[int, str]]:
+    passed, failed = conclude(()), conclude((), broken=("",))
+    return [
+        (exit_code(passed), "通过 / pass"),
+        (CRASH, "程序自身出错，或设备拒绝 / the program itself failed, or a device refused"),
+        (USAGE, "场景、现场文件或用法有误 / invalid scenario or site file, or wrong use"),
+        (exit_code(passed, steady=False), "首个故障之前未处于稳态 / not in steady state before the first fault"),
+        (UNREACHABLE, "设备或数据库连不上 / device or database unreachable"),
+        (
+            exit_code(failed),
+            "不达标：限值不守、没有样本、故障没有触发或没被发现、不变量被破坏"
+            " / a limit breached or without samples, a fault that never fired or was never seen, a broken invariant",
+        ),
+        (INTERRUPTED, "用 Ctrl-C 中断 / broken off with Ctrl-C"),
+    ]
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "devices.md": devices,
+    "faults.md": faults,
+    "figures.md": figures,
+    "contract.md": contract,
+    "events.md": events,
+    "errors.md": error_page,
+}
+
+
+def stale() -> list[str]:
+    """The pages that are not what the code's tables say."""
+    return [name for name, write in PAGES.items() if not (DOCS / name).is_file() or (DOCS / name).read_text(encoding="utf-8") != write()]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the stale pages, or only name them; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="docs/generate.py", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page is stale")
+    check = parser.parse_args(arguments).check
+    for name in (found := stale()):
+        if check:
+            print(f"docs/{name} 过时：python docs/generate.py / is stale", file=sys.stderr)
+        else:
+            (DOCS / name).write_text(PAGES[name](), encoding="utf-8", newline="\n")
+            print(f"docs/{name}")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
