@@ -39,7 +39,7 @@ def read(page: str) -> str:
 
 def blocks(page: str, language: str) -> list[str]:
     """The fenced blocks of a page in one language, "" for those that name none."""
-    return re.findall(rf"^```{language}\n(.*?)^```", read(page), re.DOTALL | re.MULTILINE)
+    return [text for named, text in re.findall(r"^```(\w*)\n(.*?)^```", read(page), re.DOTALL | re.MULTILINE) if named == language]
 
 
 @cache
@@ -59,7 +59,9 @@ def test_a_generated_page_says_what_the_tables_in_the_code_say(page: str) -> Non
     assert read(f"docs/{page}") == generator().PAGES[page](), "write it again: python docs/generate.py"
 
 
-def test_check_names_the_stale_page_and_exits_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_names_the_stale_page_and_exits_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(generator(), "DOCS", tmp_path)
     assert generator().main([]) == 0
     (tmp_path / "errors.md").write_text("stale", encoding="utf-8")
@@ -186,7 +188,8 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> list[Scenario]:
     folder = tmp_path_factory.mktemp("examples")
     (day,) = blocks("docs/scenario.md", "csv")
     (folder / "recorded_day.csv").write_text(day, encoding="utf-8")
-    return [parse_scenario(text.encode(), folder / f"example-{number}.toml") for number, text in enumerate(blocks("docs/scenario.md", "toml"))]
+    texts = blocks("docs/scenario.md", "toml")
+    return [parse_scenario(text.encode(), folder / f"example-{number}.toml") for number, text in enumerate(texts)]
 
 
 @pytest.fixture(scope="module")

@@ -352,7 +352,7 @@ class BlindClient(ModbusClient):
 
 
 def test_a_client_that_repeats_writes_is_caught_dispensing_twice():
-    assert total([storm(seed, BlindClient) for seed in range(5)]).doubles > 0
+    assert total([storm(seed, BlindClient) for seed in range(30)]).doubles > 0
 
 
 class HastyClient(ModbusClient):
@@ -363,8 +363,8 @@ class HastyClient(ModbusClient):
 
 
 def test_a_client_without_a_quiet_time_is_caught_reading_wrong():
-    assert total([storm(seed, HastyClient) for seed in range(5)]).wrong > 0
+    assert total([storm(seed, HastyClient) for seed in range(30)]).wrong > 0
 
 
 def test_replies_later_than_reply_time_and_quiet_time_are_what_the_promise_excludes():
-    assert total([storm(seed, late_up_to_s=2.5) for seed in range(10)]).wrong > 0
+    assert total([storm(seed, late_up_to_s=2.5) for seed in range(30)]).wrong > 0

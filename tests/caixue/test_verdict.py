@@ -241,7 +241,7 @@ def test_a_row_of_the_verdict_table_reads_as_a_sentence(monkeypatch: pytest.Monk
     assert cells[2] == ["等候时间 P90", "<= 15 min", "11.3 min", "G3", "√ 通过"]
     assert cells[3] == ["最长修复时间", "<= 30 min", "30.0 min", "R3", "× 不达标"]
     assert cells[4][:3] == ["class == 一般", "", "= 1800.5 s"]  # rounding hides nothing
-    assert cells[5] == ["错人标签数", "== 0", "-", "C2.1", "无数据"]
+    assert cells[5] == ["错人标签数", "== 0", "-", "C2.1", "? 无数据"]
 
 
 def test_the_fault_table_shows_clock_times_and_what_never_happened() -> None:

@@ -114,10 +114,10 @@ def rooms(draw: st.DrawFn) -> str:
         tables.append(TIMED.format(share=draw(st.sampled_from((0.2, 1.0))), first=whole(1, 8), second=whole(1, 8)))
     if draw(st.booleans()):
         tables.append(BREAKDOWNS.format(mtbf=whole(8, 40), repair=whole(1, 4)))
+    elif draw(st.booleans()):
+        tables.append(fault("window-1", "out-of-service", at=f"+{whole(1, 15)} min", end=draw(st.sampled_from(('until = "repaired"', 'for = "4 min"')))))
     if draw(st.booleans()):
         tables.append(f'[staff]\nengineers = {whole(1, 2)}\nnurses = {{ "07:00-07:10" = {whole(0, 4)}, "07:10-07:30" = {whole(1, 4)} }}')
-    if draw(st.booleans()):
-        tables.append(fault("window-1", "out-of-service", at=f"+{whole(1, 15)} min", end=draw(st.sampled_from(('until = "repaired"', 'for = "4 min"')))))
     hours = [f'"{window}" = "07:{whole(0, 9):02}-07:{whole(10, 29):02}"' for window in range(1, windows + 1)]
     text = bare(
         *tables,
