@@ -190,17 +190,18 @@ class Engineers:
 def nurse_tries(
     world: World, room: Room, injector: Injector, report: Callable[[Position, str, str, int], object], tries_us: int
 ) -> Callable[[Position, HelpNeeded], Steps]:
-    """What a nurse does when a window stops: look, clear a jam if she can within `tries_us`, else call the engineer."""
+    """What a nurse does when a window stops: clear it within `tries_us` if that is in her hands, else call the engineer."""
 
     def steps(position: Position, help_needed: HelpNeeded) -> Steps:
         occurred_us = world.now_us
-        if "jam" in help_needed.symptom:
+        found = injector.visible(help_needed.device)
+        clears = found is not None and found.nurse_clears
+        if clears or "jam" in help_needed.symptom:
             yield world.kernel.ranked(world.now_us + tries_us, Rank.REPAIRED, 1000 + position.index)
-            found = injector.visible(help_needed.device)
-            if found is not None and found.nurse_clears:
-                injector.repair(help_needed.device)
-                room.come_back(position)
-                return
-        report(position, help_needed.device, help_needed.symptom, occurred_us)
+        if clears:
+            injector.repair(help_needed.device)
+            room.come_back(position)
+        else:
+            report(position, help_needed.device, help_needed.symptom, occurred_us)
 
     return steps

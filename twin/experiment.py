@@ -14,6 +14,7 @@ from caixue.lang import tr
 from caixue.metrics import FIGURES, Value, figures
 from caixue.site import Site
 from caixue.verdict import Verdict, conclude, exit_code, judge, values_of
+from twin.arrivals import ArrivalLog
 from twin.commit import commit
 from twin.engines.wire import Replication, basis_for, run_replication
 from twin.scenario import load_scenario, recorded_load, scenario_site
@@ -74,7 +75,7 @@ def run(
         done.append(replace(one, events=[], lines=[]) if done else one)
         if one.not_steady or stop():
             break
-    return _judge(scenario, site, done, time.perf_counter() - started_s)
+    return _judge(scenario, site, log, done, time.perf_counter() - started_s)
 
 
 def _tell(progress: Callable[[Progress], None] | None, number: int, replications: int) -> Callable[[int, int], None] | None:
@@ -83,7 +84,7 @@ def _tell(progress: Callable[[Progress], None] | None, number: int, replications
     return lambda simulated_us, expected_us: progress(Progress(number, replications, simulated_us, expected_us))
 
 
-def _judge(scenario: Scenario, site: Site, done: list[Replication], wall_s: float) -> Result:
+def _judge(scenario: Scenario, site: Site, log: ArrivalLog | None, done: list[Replication], wall_s: float) -> Result:
     basis = basis_for(scenario, site)
     limits = [row.expectation() for row in scenario.expectations]
     rows = judge(limits, [values_of(limits, one.day, basis) for one in done])
@@ -108,6 +109,7 @@ def _judge(scenario: Scenario, site: Site, done: list[Replication], wall_s: floa
         "wall_s": round(wall_s, 3),
         "simulated_s": sum(one.simulated_us for one in done) / 1e6,
         "exchanges": sum(one.exchanges for one in done),
+        "unrecorded_lines": list(log.unrecorded) if log is not None and scenario.load.service.distribution == "recorded" else [],
     }
     code = exit_code(verdict, steady=not plain.not_steady)
     windows = [window.name for window in site.windows]

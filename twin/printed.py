@@ -67,6 +67,9 @@ def report(result: Result, files: Sequence[Path]) -> None:
         paper.print()
     judgement(result.verdict)
     line(size(data))
+    if data["unrecorded_lines"]:
+        rows = ", ".join(map(str, data["unrecorded_lines"]))
+        line(tr(f"服务时间未记录、按其余各行抽取的行：{rows}", f"lines without a recorded service, drawn from the others: {rows}"))
     for path in files:
         line(f"  {path}")
 

@@ -263,7 +263,8 @@ class Room:
 
     def _come_back(self, patient: Patient) -> None:
         """A timed patient returns for the next draw, counted from the first one's end."""
-        again = patient.coming_back(self._tickets, self.world.now_us + patient.returns_us[0])
+        now_us = self.world.now_us
+        again = patient.coming_back(self._tickets, now_us if patient.first_us is None else patient.first_us, now_us)
         self._tickets += 1
         self.expected += 1
         self._schedule_arrival(again)

@@ -46,11 +46,15 @@ class Patient:
     patience_us: int | None
     tubes: tuple[PlannedTube, ...]
     returns_us: tuple[int, ...] = ()
+    first_us: int | None = None  # when the first of several timed visits ended
     leaves_after_labelling: bool = False
 
-    def coming_back(self, ticket: int, at_us: int) -> Patient:
-        """The same person on the next timed visit."""
-        return replace(self, ticket=ticket, name=f"{self.name}-r", arrived_us=at_us, returns_us=self.returns_us[1:], patience_us=None)
+    def coming_back(self, ticket: int, first_us: int, now_us: int) -> Patient:
+        """The same person on the next timed visit, counted from the end of the first, `first_us`."""
+        at_us = max(now_us, first_us + self.returns_us[0])
+        return replace(
+            self, ticket=ticket, name=f"{self.name}-r", arrived_us=at_us, returns_us=self.returns_us[1:], patience_us=None, first_us=first_us
+        )
 
 
 ORDINARY = PatientClass.model_validate({"name": ORDINARY_CLASS, "share": 1.0})
@@ -75,7 +79,7 @@ def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | N
             kind=kind.name,
             priority=priorities[index],
             arrived_us=int(arrived_us[index]),
-            service_us=max(1, round(services_us[index] * kind.service_factor)),
+            service_us=round(services_us[index] * kind.service_factor),
             patience_us=max(1, round(patience[kind.name][index])) if kind.patience is not None else None,
             tubes=tubes[index],
             returns_us=kind.returns_us,

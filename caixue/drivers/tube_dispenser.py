@@ -35,6 +35,7 @@ CARD = DeviceCard(
         4: Alarm("double-pick", "一次出两管", "two tubes picked"),
         5: Alarm("lane-low", "料道将空", "lane low", blocks=False),
     },
+    # Times: assumed, docs/assumptions.md A-05.
     durations_s={"dispense": 1.2, "lock": 0.05, "unlock": 0.05, "reset": 0.2, "poll": 0.2},
     limits={"job_s": 5.0, "lanes": LANES},
     capabilities=("jobs", "colour-sensor", "lane-lock"),

@@ -35,7 +35,7 @@ XON_XOFF = frozenset((b"\x11", b"\x13"))
 
 KANJI_ON = b"\x1c&"
 CODE_TABLE = "gb18030"
-HEAD_SET = "gbk"  # the two-byte characters that a Chinese print head has glyphs for; the same bytes as in GB 18030
+HEAD_SET = "gbk"  # the two-byte characters that a Chinese print head has glyphs for, as in GB 18030: docs/assumptions.md A-34
 _FEED_UNDER_RASTER = b"\x1bJ\x08"  # 8 dots, so that drawn rows stand as far apart as printed ones
 
 _HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")

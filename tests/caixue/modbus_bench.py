@@ -92,6 +92,16 @@ class Bench:
         (self.sent if direction == ">" else self.received).append((self.world.now_us, data))
 
 
+def with_crc(body: bytes) -> bytes:
+    """The frame of `body`, with the CRC computed bit by bit as Modbus over Serial Line V1.02, 6.2.2 says."""
+    crc = 0xFFFF
+    for byte in body:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+    return body + crc.to_bytes(2, "little")
+
+
 # Disturbances of one reply
 
 

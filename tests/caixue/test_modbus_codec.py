@@ -29,19 +29,10 @@ from caixue.wire.modbus import (
     request_frame,
     request_size,
 )
+from tests.caixue.modbus_bench import with_crc
 
 DEVICE_SIDE = FramerRTU(DecodePDU(is_server=True))
 HOST_SIDE = FramerRTU(DecodePDU(is_server=False))
-
-
-def with_crc(body: bytes) -> bytes:
-    """The frame of `body`, with the CRC computed bit by bit as Modbus over Serial Line V1.02, 6.2.2 says."""
-    crc = 0xFFFF
-    for byte in body:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return body + crc.to_bytes(2, "little")
 
 
 # Golden frames. The PDUs are the examples of Modbus Application Protocol V1.1b3, sections 6.3, 6.4 and 6.12, on unit 17.

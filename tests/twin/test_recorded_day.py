@@ -105,7 +105,7 @@ def test_simulated_and_recorded_mean_wait_side_by_side(day: Ran, rows: list[dict
     with capsys.disabled():
         print(f"\n  mean wait: simulated {simulated_s:.1f} s, recorded {recorded_s:.1f} s ({len(rows)} people, {len(day.result.windows)} positions)")
     assert 0 < simulated_s < 3600, day
-    assert recorded_s == pytest.approx(135, abs=1)  # as the data's own page says
+    assert recorded_s == pytest.approx(135, abs=2)  # what the page beside the data says
 
 
 def test_another_seed_changes_only_the_drawn_row(day: Ran, log: ArrivalLog) -> None:

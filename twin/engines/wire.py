@@ -38,7 +38,6 @@ from twin.things import Tube
 from twin.workload import Patient, draw, patients
 from twin.world import US, World
 
-MONITOR_S = 30.0
 NURSE_TRIES_US = 40 * US  # how long a nurse works on a jam before she calls; docs/assumptions.md A-09
 SETTLE_US = 120 * US  # after everything is over, so that the monitor has seen every device once more
 GRACE_US = 6 * 3600 * US  # the room must be empty this long after the last arrival and the last fault
@@ -244,8 +243,9 @@ class _Day:
         return self._result()
 
     def _watch(self, monitor: Monitor, index: int) -> Generator[Any, Any, None]:
-        offset_s = 0.1 + index * MONITOR_S / len(self.monitors)
-        yield from self.world.call(monitor.run, offset_s, MONITOR_S, lambda: self.over)
+        interval_s = min(driver.card.poll_s for driver in monitor.drivers)
+        offset_s = 0.1 + index * interval_s / len(self.monitors)  # not all windows at once
+        yield from self.world.call(monitor.run, offset_s, interval_s, lambda: self.over)
 
     def _schedule_faults(self) -> None:
         faults = [(line, self._row(line)) for line in self.scenario.faults]
