@@ -61,6 +61,7 @@ def test_an_apply_without_a_label_is_these_bytes_and_the_alarm_of_the_card():
     driver, port = scripted((STATUS, FRESH_WITH_TUBE), (APPLY_AS_1, CONFIRMED), (STATUS, NO_LABEL))
     with pytest.raises(DeviceError, match="no label to take") as caught:
         driver.apply_label()
+    assert port.finished
     assert (caught.value.alarm, caught.value.code) == ("label-missing", 3)
 
 

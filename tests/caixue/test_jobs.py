@@ -14,7 +14,7 @@ from caixue.errors import DeviceError, LinkError, LinkLost, ReplyTimeout, Uncert
 from caixue.link.modbus import ModbusClient
 from tests.caixue.modbus_bench import Bench, DispenserBench, drop, flip, late, lose, once
 from twin.devices.tube_dispenser import TubeDispenserModel
-from twin.faults.link import CHANGES
+from twin.faults.link import disturbance
 from twin.line import Disturbance
 from twin.world import US
 
@@ -269,11 +269,13 @@ class Toll:
 
 
 def storm_of(dice: random.Random, late_up_to_s: float) -> Disturbance:
+    kinds = [disturbance(kind, dice, lambda: None) for kind in ("corrupt", "dropped-byte", "noise", "lost-reply")]
+
     def suffer(data: bytes) -> list[tuple[int, bytes]]:
         luck = dice.random()
-        for place, kind in enumerate(("corrupt", "dropped-byte", "noise", "lost-reply")):
+        for place, disturb in enumerate(kinds):
             if luck < 0.01 * (place + 1):
-                return CHANGES[kind](data, dice)
+                return disturb(data)
         return [(round(dice.uniform(0, late_up_to_s) * US), data)] if luck < 0.07 else [(0, data)]
 
     return suffer
@@ -302,12 +304,17 @@ def storm(seed: int, client_class: type[ModbusClient] = ModbusClient, *, late_up
         toll.doubles += max(0, came - 1)
         toll.missing += came == 0
 
+    def status_is_newest() -> bool:
+        return tuple(driver.status().values.values()) == model.told[:9]
+
+    def number_is_newest() -> bool:
+        return driver.client.read_inputs(9, 1) == (model.answers,)
+
     def look() -> None:
+        before = model.answers
         try:
-            if dice.random() < 0.5:
-                toll.wrong += tuple(driver.status().values.values()) != model.told[:9]
-            else:
-                toll.wrong += driver.client.read_inputs(9, 1) != (model.answers,)
+            newest = status_is_newest() if dice.random() < 0.5 else number_is_newest()
+            toll.wrong += not newest or model.answers == before
         except LinkError:
             toll.failed_reads += 1
 

@@ -87,6 +87,12 @@ def test_an_exception_reply_is_a_device_error_with_its_code_and_is_not_repeated(
     assert len(bench.sent) == 2
 
 
+def test_an_exception_reply_costs_no_more_than_its_own_frame(bench: Bench, client: ModbusClient):
+    with pytest.raises(DeviceError):
+        bench.run(client.read_inputs, 99, 2)
+    assert bench.world.now_us == (REQUEST + 5) * CHARACTER_US + TURNAROUND_US
+
+
 def test_registers_that_do_not_exist_are_refused_by_the_device(bench: Bench, client: ModbusClient):
     with pytest.raises(DeviceError, match="illegal data address"):
         bench.run(client.read_inputs, 99, 2)
@@ -141,6 +147,11 @@ def test_noise_behind_a_reply_harms_neither_it_nor_the_next(noise: bytes):
 
     assert bench.run(read_three) == [(1, 1001, 1002), (2, 1001, 1002), (3, 1001, 1002)]
     bench.world.close()
+
+
+def test_a_reply_that_comes_twice_is_not_taken_for_the_next():
+    bench, client = disturbed(lambda data: [(0, data), (30_000, data)])
+    assert_own_answers(bench, client, pause_s=0.1)
 
 
 @pytest.mark.parametrize("gap_s", [0.005, 0.03, 0.05])
@@ -258,16 +269,7 @@ def test_a_request_damaged_on_its_way_is_not_carried_out(bench: Bench, client: M
 @pytest.mark.parametrize("pause_s", [0.0, 0.05, 0.4])
 def test_a_reply_late_by_less_than_timeout_and_quiet_time_is_never_taken_for_the_next(delay_s: float, pause_s: float):
     bench, client = disturbed(once(late(delay_s)))
-
-    def read() -> list[tuple[int, ...]]:
-        answers = []
-        for _ in range(4):
-            answers.append(client.read_inputs(0, 2))
-            assert answers[-1][0] == bench.model.answers
-            bench.world.clock.sleep(pause_s)
-        return answers
-
-    bench.run(read)
+    assert_own_answers(bench, client, pause_s)
 
 
 @pytest.mark.parametrize("noise_at_s", [[0.2], [0.55], [0.2, 0.55, 0.7], [0.01, 0.02, 0.03, 0.04, 0.05, 0.06]], ids=str)
@@ -278,12 +280,23 @@ def test_noise_before_a_late_reply_does_not_end_the_quiet_time(bench: Bench, cli
     assert_own_answers(bench, client)
 
 
-def assert_own_answers(bench: Bench, client: ModbusClient) -> None:
-    """Reads, each of which must bring the device's newest answer."""
+def test_after_a_missing_reply_nothing_is_sent_before_the_line_has_been_silent(bench: Bench, client: ModbusClient):
+    bench.line.to_host.append(once(lose))
+    for at_ms in range(900, 1351, 50):
+        bench.world.kernel.at(at_ms * 1000, bench.line._deliver, b"\x55")
+    bench.run(client.read_inputs, *READ_4)
+    assert [at_us for at_us, _ in bench.sent] == [0, 1_350_000 + GAP_US]
+
+
+def assert_own_answers(bench: Bench, client: ModbusClient, pause_s: float = 0.0) -> None:
+    """Reads, each of which must bring an answer that the device gave since it was asked, and the newest."""
 
     def read() -> None:
         for _ in range(40):
-            assert client.read_inputs(0, 2)[0] == bench.model.answers
+            before = bench.model.answers
+            assert client.read_inputs(0, 2)[0] == bench.model.answers > before
+            if pause_s:
+                bench.world.clock.sleep(pause_s)
 
     bench.run(read)
 

@@ -182,7 +182,8 @@ def test_a_request_outside_of_what_modbus_can_say_is_a_usage_error(request_: Req
 
 # Hostile bytes
 
-hostile = st.binary(max_size=300) | st.builds(lambda head, body: with_crc(bytes(head) + body), st.tuples(units, words.map(lambda w: w % 256)), st.binary(max_size=260))
+good_crcs = st.builds(lambda unit, function, body: with_crc(bytes([unit, function]) + body), units, st.integers(0, 255), st.binary(max_size=260))
+hostile = st.binary(max_size=300) | good_crcs
 STATUS = Request(1, READ_INPUT, 0, 9)
 
 
@@ -202,6 +203,11 @@ def test_any_bytes_are_a_reply_or_none(data: bytes, request: Request):
 def test_a_reply_with_a_good_crc_is_taken_only_when_its_byte_count_is_right(frame: bytes):
     right = len(frame) == 23 and frame[2] == 18
     assert (parse_reply(frame, STATUS) is not None) == right
+
+
+@pytest.mark.parametrize("byte_count", [*range(17), 17, 19, 20, 255])
+def test_a_reply_of_the_right_length_with_a_wrong_byte_count_is_none(byte_count: int):
+    assert parse_reply(with_crc(bytes([1, READ_INPUT, byte_count]) + bytes(18)), STATUS) is None
 
 
 @given(requests, st.data())

@@ -145,7 +145,7 @@ def test_bytes_pass_a_pseudo_terminal_both_ways(pty: Pty):
 
 @pytest.mark.parametrize("url", ["/dev/no-such-port", "socket://127.0.0.1:1"])
 def test_a_port_that_cannot_be_opened_is_a_lost_link_that_names_its_device(url: str):
-    with pytest.raises(LinkLost, match="window-1.tube-dispenser") as caught:
+    with pytest.raises(LinkLost, match=r"window-1\.tube-dispenser") as caught:
         Port(url, SystemClock(), name="window-1.tube-dispenser").write(b"x")
     assert caught.value.device == "window-1.tube-dispenser"
 

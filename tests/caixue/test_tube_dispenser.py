@@ -38,7 +38,7 @@ def bench() -> Iterator[DispenserBench]:
 
 
 def test_one_dispense_is_these_bytes():
-    driver, port, notes = scripted((STATUS, STANDING_AT_17), (DISPENSE_3_AS_18, CONFIRMED), (STATUS, DONE_18_YELLOW))
+    driver, port, _ = scripted((STATUS, STANDING_AT_17), (DISPENSE_3_AS_18, CONFIRMED), (STATUS, DONE_18_YELLOW))
     assert driver.dispense(3) == Picked(3, TUBE_KINDS["serum-yellow"].colour)
     assert port.finished
     assert driver.low_lanes() == (3,)

@@ -17,7 +17,6 @@ from twin.devices.modbus import TURNAROUND_US
 from twin.engines.wire import Replication, run_replication
 from twin.experiment import run
 from twin.scenario import scenario_site
-from twin.scenario import scenario_site
 from twin.world import Task, World
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -163,7 +163,8 @@ def test_what_broke_is_journaled_once_a_place(watched: Watched) -> None:
         watched.invariants.crowded(where)
     watched.invariants.overlap("window-1.label-printer")
     told = [(event.kind, event.subject, event.data["detail"].split(":")[0]) for event in watched.journal.events]
-    assert told == [("twin.invariant-broken", name, where) for name, where in zip(["one-tube", "one-tube", "one-exchange"], ["window-1", "window-2", "window-1.label-printer"], strict=True)]
+    expected = [("one-tube", "window-1"), ("one-tube", "window-2"), ("one-exchange", "window-1.label-printer")]
+    assert told == [("twin.invariant-broken", name, where) for name, where in expected]
 
 
 def test_everything_is_counted_now_and_then_while_events_come(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

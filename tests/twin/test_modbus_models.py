@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -109,7 +109,7 @@ def answers(device: Device, chunks: list[bytes]) -> tuple[list[tuple[int, bytes]
 def test_answers_do_not_depend_on_how_the_bytes_are_cut(make, stream: bytes, cuts: list[int]):
     whole = answers(make(), [stream])
     places = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
-    assert answers(make(), [stream[start:end] for start, end in zip(places, places[1:], strict=False)]) == whole
+    assert answers(make(), [stream[start:end] for start, end in pairwise(places)]) == whole
     assert answers(make(), [stream[at : at + 1] for at in range(len(stream))]) == whole
 
 
@@ -325,8 +325,10 @@ def test_a_wrong_rack_is_seen_by_the_colour_sensor_and_nothing_else():
     seen = device.do("dispense", 3)
     assert (seen["result"], seen["alarm"]) == (1, 0)
     assert seen["colour"] == TUBE_KINDS["edta-purple"].colour != TUBE_KINDS[LANES[3]].colour
-    device.model.end("wrong-rack")
-    assert device.do("dispense", 3, 2)["colour"] == TUBE_KINDS[LANES[3]].colour
+    assert device.do("lock", 3, 2)["locked"] == 0b100
+    device.model.end("wrong-rack")  # who puts the right rack in also unlocks the lane at the panel
+    assert device.inputs()["locked"] == 0
+    assert device.do("dispense", 3, 3)["colour"] == TUBE_KINDS[LANES[3]].colour
 
 
 def test_a_wrong_rack_stays_in_its_lane_when_the_others_are_refilled():

@@ -65,7 +65,9 @@ def test_nobody_overlaps_at_a_window(day: Ran) -> None:
         free_us[window] = gone_us
 
 
-def test_the_time_served_is_the_files_own_and_one_row_is_drawn_from_the_others(day: Ran, log: ArrivalLog, rows: list[dict[str, int]]) -> None:
+def test_the_time_served_is_the_files_own_and_one_row_is_drawn_from_the_others(
+    day: Ran, log: ArrivalLog, rows: list[dict[str, int]]
+) -> None:
     good = [row["service_ended_at"] - row["service_started_at"] for row in rows if row["service_ended_at"] >= row["service_started_at"]]
     spent = {patient: gone_us - called_us for _, patient, called_us, gone_us in occupants(day)}
     drawn = [f"patient-{place + 1:05}" for place, service_us in enumerate(log.service_us or ()) if service_us is None]
@@ -74,12 +76,10 @@ def test_the_time_served_is_the_files_own_and_one_row_is_drawn_from_the_others(d
     assert spent[drawn[0]] // 1_000_000 in good, day
 
 
-def test_the_row_that_ends_before_it_starts_is_listed_by_its_line(log: ArrivalLog) -> None:
-    with FILE.open(encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    (line,) = log.unrecorded
-    _, started, ended, _ = lines[line - 1].split(",")
-    assert ended < started
+def test_the_row_that_ends_before_it_starts_is_listed_by_its_line(day: Ran) -> None:
+    (line,) = day.result.data["unrecorded_lines"]
+    _, started, ended, _ = FILE.read_text(encoding="utf-8").splitlines()[line - 1].split(",")
+    assert ended < started, day
 
 
 def test_each_position_works_from_its_first_start_to_its_last_end(day: Ran) -> None:
@@ -103,7 +103,9 @@ def test_simulated_and_recorded_mean_wait_side_by_side(day: Ran, rows: list[dict
     recorded = [row["service_started_at"] - row["arrived_at"] for row in rows]
     recorded_s, simulated_s = sum(recorded) / len(recorded), day.figure("patient.wait.mean")
     with capsys.disabled():
-        print(f"\n  mean wait: simulated {simulated_s:.1f} s, recorded {recorded_s:.1f} s ({len(rows)} people, {len(day.result.windows)} positions)")
+        print(
+            f"\n  mean wait: simulated {simulated_s:.1f} s, recorded {recorded_s:.1f} s ({len(rows)} people, {len(day.result.windows)} positions)"
+        )
     assert 0 < simulated_s < 3600, day
     assert recorded_s == pytest.approx(135, abs=2)  # what the page beside the data says
 

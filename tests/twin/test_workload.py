@@ -40,7 +40,7 @@ def crowd(text: str, *overrides: str) -> list[Patient]:
 def test_people_come_in_order_within_the_duration_under_names_of_their_own() -> None:
     some = people(bare(per_h="600"))
     assert all(before.arrived_us <= after.arrived_us for before, after in pairwise(some))
-    assert 0 <= some[0].arrived_us and some[-1].arrived_us < 20 * MINUTE_US
+    assert some[0].arrived_us >= 0 and some[-1].arrived_us < 20 * MINUTE_US
     assert [one.ticket for one in some] == list(range(len(some)))
     assert len({one.name for one in some}) == len(some)
 
@@ -65,7 +65,13 @@ def test_one_rate_holds_all_day_and_a_list_of_rates_ends_where_it_ends() -> None
 
 def test_a_monday_is_busier_than_a_tuesday() -> None:
     monday, tuesday = (
-        len([one for number in range(5) for one in people("peak-monday", f"start=2026-11-{day}T07:00:00+08:00", "load.scale=1.0", replication=number)])
+        len(
+            [
+                one
+                for number in range(5)
+                for one in people("peak-monday", f"start=2026-11-{day}T07:00:00+08:00", "load.scale=1.0", replication=number)
+            ]
+        )
         for day in (23, 24)
     )
     assert abs(monday / tuesday - 1.2) < 0.06
@@ -82,9 +88,13 @@ def test_the_same_people_come_whatever_the_room_looks_like() -> None:
 @pytest.mark.parametrize(
     ("override", "untouched"),
     [
-        pytest.param("load.service={distribution='deterministic', mean='50 s'}", ("arrived_us", "priority", "tubes", "kind"), id="another service"),
+        pytest.param(
+            "load.service={distribution='deterministic', mean='50 s'}", ("arrived_us", "priority", "tubes", "kind"), id="another service"
+        ),
         pytest.param("load.priority_share=0.5", ("arrived_us", "service_us", "tubes", "kind"), id="another share of priority"),
-        pytest.param("patient_class=[{name='child', share=0.3, service_factor=2.0}]", ("arrived_us", "priority", "tubes"), id="a class more"),
+        pytest.param(
+            "patient_class=[{name='child', share=0.3, service_factor=2.0}]", ("arrived_us", "priority", "tubes"), id="a class more"
+        ),
     ],
 )
 def test_a_change_in_one_thing_leaves_the_others_as_they_were(override: str, untouched: tuple[str, ...]) -> None:
@@ -136,10 +146,12 @@ def test_priority_is_given_to_the_share_that_the_load_names() -> None:
 
 def test_a_timed_patient_comes_back_as_the_same_person_with_the_rest_of_the_visits() -> None:
     first = people(bare(per_h="60"), "patient_class=[{name='timed', share=1.0, returns=['60 min', '120 min']}]")[0]
-    second = first.coming_back(77, 3_600_000_000)
-    third = second.coming_back(78, 9_000_000_000)
-    assert (second.ticket, second.arrived_us, second.returns_us) == (77, 3_600_000_000, (120 * MINUTE_US,))
-    assert third.returns_us == () and len({first.name, second.name, third.name}) == 3
+    second = first.coming_back(77, 5 * MINUTE_US, 5 * MINUTE_US)
+    third = second.coming_back(78, 5 * MINUTE_US, 70 * MINUTE_US)
+    assert (second.ticket, second.arrived_us, second.returns_us) == (77, 65 * MINUTE_US, (120 * MINUTE_US,))
+    assert (third.ticket, third.arrived_us, third.returns_us) == (78, 125 * MINUTE_US, ())
+    assert second.coming_back(78, 5 * MINUTE_US, 200 * MINUTE_US).arrived_us == 200 * MINUTE_US  # too late already: at once
+    assert len({first.name, second.name, third.name}) == 3
     assert (first.tubes, first.kind, first.service_us) == (third.tubes, third.kind, third.service_us)
 
 

@@ -369,6 +369,13 @@ def test_the_watchdog_lets_a_busy_instant_pass(world: World):
     assert world.now_us == US
 
 
+def test_the_watchdog_starts_anew_with_every_instant(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(world_module, "EVENTS_IN_ONE_INSTANT", 100)
+    for number in range(1000):
+        world.kernel.at(number // 50, lambda: None)
+    pass_time(world, 1)
+
+
 def test_running_out_of_events_before_the_end_is_an_error(world: World):
     world.kernel.at(7, lambda: None)
     with pytest.raises(TwinStuck, match="nothing left to happen at 7 us"):
@@ -442,33 +449,39 @@ def test_two_worlds_with_the_same_story_do_the_same_things_in_the_same_order():
 # Close
 
 
-def sleepers(world: World, count: int, log: list[str]) -> list[weakref.ref[Any]]:
-    """Driver calls that will never finish by themselves; gives weak references to their greenlets."""
-    tasks: list[weakref.ref[Any]] = []
+class Sleepers:
+    """A world of driver calls that would not end by themselves; `freed` are weak references to it and to their greenlets."""
 
-    def sleep(number: int) -> None:
-        tasks.append(weakref.ref(world.current_task()))
+    def __init__(self, count: int, *, stubborn: int | None = None) -> None:
+        world = World(START)
+        self.log: list[str] = []
+        self.freed: list[weakref.ref[Any]] = [weakref.ref(world)]
+        for number in range(count):
+            world.process(world.call(self._sleep, world, number, number == stubborn))
+        pass_time(world, 1)
+        self.close = world.close
+
+    def _sleep(self, world: World, number: int, waits_again: bool) -> None:
+        self.freed.append(weakref.ref(world.current_task()))
         try:
             world.clock.sleep(1000)
         finally:
-            log.append(f"tidied {number}")
+            if waits_again:
+                world.clock.sleep(1)
+            self.log.append(f"tidied {number}")
 
-    for number in range(count):
-        world.process(world.call(sleep, number))
-    pass_time(world, 1)
-    return tasks
+    def left(self) -> int:
+        """How many of them are still in memory after the last reference to the world has gone."""
+        del self.close
+        gc.collect()
+        return sum(reference() is not None for reference in self.freed)
 
 
 def test_close_runs_the_finally_blocks_in_order_and_frees_everything():
-    log: list[str] = []
-    world = World(START)
-    tasks = sleepers(world, 3, log)
-    world.close()
-    assert log == ["tidied 0", "tidied 1", "tidied 2"]
-    freed = [weakref.ref(world), *tasks]
-    del world
-    gc.collect()
-    assert [reference() for reference in freed] == [None] * 4
+    sleepers = Sleepers(3)
+    sleepers.close()
+    assert sleepers.log == ["tidied 0", "tidied 1", "tidied 2"]
+    assert sleepers.left() == 0
 
 
 def test_close_ends_waiters_for_a_lock_too():
@@ -482,27 +495,12 @@ def test_close_ends_waiters_for_a_lock_too():
     assert not any(task for task in world._tasks)
 
 
-def test_one_caller_that_waits_again_does_not_keep_the_others_from_ending():
-    log: list[str] = []
-    world = World(START)
-    stubborn: list[weakref.ref[Any]] = []
-
-    def wait_again() -> None:
-        stubborn.append(weakref.ref(world.current_task()))
-        try:
-            world.clock.sleep(1000)
-        finally:
-            world.clock.sleep(1)
-
-    world.process(world.call(wait_again))
-    tasks = sleepers(world, 2, log)
+def test_one_caller_that_waits_again_is_an_error_and_does_not_keep_the_others_from_ending():
+    sleepers = Sleepers(3, stubborn=1)
     with pytest.raises(RuntimeError, match="waited again"):
-        world.close()
-    assert log == ["tidied 0", "tidied 1"]
-    freed = [weakref.ref(world), *tasks, *stubborn]
-    del world
-    gc.collect()
-    assert [reference() for reference in freed] == [None] * 4
+        sleepers.close()
+    assert sleepers.log == ["tidied 0", "tidied 2"]
+    assert sleepers.left() == 0
 
 
 def test_close_may_be_called_twice_and_before_anything_ran():
