@@ -246,11 +246,10 @@ class Room:
         assert position.things is not None
         for serial, _ in tray.labels:
             self.recorder.note("label.void", serial, actor="nurse", reason="patient-left")
-        position.things.bin.extend(position.things.nurse)
-        position.things.nurse.clear()
+        _throw_away_the_tray(position.things)
         self._free(position)
         self._leave(patient, "after-labelling", position.name)
-        self._dispatch()
+        self.staff()
 
     def _finish(self, position: Position, patient: Patient) -> None:
         self._counts["served"] += 1
@@ -306,6 +305,8 @@ class Room:
         """`position` is back in service, unless something outside its devices still stops it."""
         if position.blocks and not position.stopped:
             position.blocks.clear()
+            if position.things is not None and not position.drawing:
+                _throw_away_the_tray(position.things)  # it came out for somebody who has gone elsewhere: its labels are void
             self.recorder.note("window.restored", position.name, actor="room")
         self.staff()
 
@@ -360,3 +361,8 @@ class Room:
 
     def _note(self, kind: str, patient: Patient, **data: Any) -> None:
         self.recorder.note(kind, patient.name, actor="room", **data)
+
+
+def _throw_away_the_tray(things: Station) -> None:
+    things.bin.extend(things.nurse)
+    things.nurse.clear()

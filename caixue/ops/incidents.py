@@ -84,6 +84,7 @@ class Incident:
     symptom: str
     severity: str
     clock_started_us: int  # the first of reported and detected (R3)
+    deadline_us: int = 0
     state: str = "open"
     symptoms: list[str] = field(default_factory=list)
 
@@ -110,6 +111,7 @@ class Incidents:
         self._count += 1
         now_us = self.clock.monotonic_us()
         incident = Incident(f"incident-{self._count:04d}", device, window, symptom, severity(symptom, windows_lost), now_us, symptoms=[symptom])
+        incident.deadline_us = self._deadline_us(incident)
         self.open[device] = incident
         self.recorder.note(
             "incident.opened",
@@ -121,7 +123,7 @@ class Incidents:
             occurred_us=now_us if occurred_us is None else occurred_us,
             reported_us=None if by == "monitor" else now_us,
             detected_us=now_us,
-            deadline_us=self._deadline_us(incident),
+            deadline_us=incident.deadline_us,
             symptom=symptom,
         )
         self.on_open(incident)
@@ -141,16 +143,16 @@ class Incidents:
         """Set the class by hand; raises UsageError without a reason or for an unknown class."""
         if severity not in (GENERAL, LARGER, MAJOR) or not reason.strip():
             raise UsageError(f"an override needs a class ({GENERAL}, {LARGER}, {MAJOR}) and a reason")
-        before_us = self._deadline_us(incident)
         incident.severity = severity
-        deadline_us = before_us if self.clock.monotonic_us() > before_us else self._deadline_us(incident)
+        if self.clock.monotonic_us() <= incident.deadline_us:
+            incident.deadline_us = self._deadline_us(incident)
         self.recorder.note(
             "incident.reclassified",
             incident.number,
             actor=by,
             class_=severity,
             reason=reason,
-            deadline_us=deadline_us,
+            deadline_us=incident.deadline_us,
         )
 
     def _deadline_us(self, incident: Incident) -> int:
