@@ -126,7 +126,7 @@ class Engineers:
         self._advance(incident, "acknowledged", name)
         yield self._wait(index, self._walk_us)
         self._advance(incident, "on-site", name)
-        found = self.injector.visible(incident.device)
+        device, found = self._look(incident)
         repair_us = self._repair_time(found, f"{incident.number}.{self.world.now_us}")
         yield self._wait(index, round(repair_us * DIAGNOSIS_SHARE))
         self._advance(incident, "diagnosed", name, found=found.en if found else "nothing visibly wrong")
@@ -134,7 +134,7 @@ class Engineers:
         if part and not self._stock.get(part, 0):
             return  # nothing can be done before the part comes; the incident stays open
         yield self._wait(index, round(repair_us * (1 - DIAGNOSIS_SHARE)))
-        self._set_right(name, incident, part)
+        self._set_right(name, device, part)
         if (yield from self._works_again(incident)):
             self._advance(incident, "restored", name, part=part)
             self._give_back(incident)
@@ -151,15 +151,24 @@ class Engineers:
         mean, sd = (found.repair_mean_s, found.repair_sd_s) if found is not None else UNKNOWN_REPAIR_S
         return round(1_000_000 * self._chance.stream(f"repair.{stream}").lognormvariate(*lognormal_parameters(mean, sd)))
 
-    def _set_right(self, name: str, incident: Incident, part: str) -> None:
+    def _look(self, incident: Incident) -> tuple[str, Fault | None]:
+        """The device that he finds faulty, and its fault: first the one that was named, then the others at that window."""
+        others = sorted(name for name in self._models if name != incident.device and name.startswith(f"{incident.window}."))
+        for device in (incident.device, *others):
+            found = self.injector.visible(device)
+            if found is not None:
+                return device, found
+        return incident.device, None
+
+    def _set_right(self, name: str, device: str, part: str) -> None:
         """Everything that a person before the device sees and can set right by hand."""
         if part:
             self._stock[part] -= 1
-        self.injector.repair(incident.device)
-        model = self._models.get(incident.device)
+        self.injector.repair(device)
+        model = self._models.get(device)
         if model is not None:
             for item, quantity in model.refill().items():
-                self.recorder.note("consumable.refilled", incident.device, actor=name, item=item, quantity=quantity)
+                self.recorder.note("consumable.refilled", device, actor=name, item=item, quantity=quantity)
 
     def _position(self, incident: Incident) -> Position:
         return next(position for position in self.room.positions if position.name == incident.window)

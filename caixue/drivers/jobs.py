@@ -46,6 +46,8 @@ class JobDriver(Driver):
         self._count = max(register.address + register.words for register in self.card.inputs.values())
         self._job = 0
         self._seen: tuple[int, ...] = ()
+        self._turn = clock.lock()  # one job after another, whoever asks
+        self._running = False  # the device may still carry out a job that somebody broke off
 
     def status(self) -> Reading:
         """State, alarms and values in one exchange. Raises LinkError when the device does not answer."""
@@ -80,10 +82,24 @@ class JobDriver(Driver):
         Raises DeviceError when the machine fails the job, LinkError when it cannot be reached, UncertainOutcome when
         even reading back could not tell whether the job was taken.
         """
-        job = self._next_job()
-        self._start(command, parameter, job)
-        self.clock.sleep(self.card.durations_s[command])
-        return self._wait_for(command, job)
+        with self._turn:
+            if self._running:
+                self._let_it_finish()
+            job = self._next_job()
+            self._running = True
+            self._start(command, parameter, job)
+            self.clock.sleep(self.card.durations_s[command])
+            return self._wait_for(command, job)
+
+    def _let_it_finish(self) -> None:
+        """Wait for a job that was broken off: a second command must not reach the device while it moves."""
+        waited_s = 0.0
+        while waited_s <= self.card.limits["job_s"]:
+            values = self.status().values
+            if values["accepted"] == values["completed"]:
+                return
+            self.clock.sleep(self.card.durations_s["poll"])
+            waited_s += self.card.durations_s["poll"]
 
     def _next_job(self) -> int:
         if not self._job:
@@ -117,6 +133,7 @@ class JobDriver(Driver):
         while True:
             reading = self.status()
             if reading.values["completed"] == job:
+                self._running = False
                 if reading.values["result"] == DONE:
                     return reading
                 alarm = card.alarms.get(int(reading.values["alarm"]))
