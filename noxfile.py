@@ -141,6 +141,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """用任意字节喂所有解析器，限时 10 ms / feed any bytes to every parser, 10 ms each"""
+    prepare(session, "-e.", *group("test"))
+    session.env["CAIXUE_FUZZ"] = "timed"
+    session.run("pytest", "-q", "tests/fuzz", "--hypothesis-profile=explore", *session.posargs)
+
+
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """打包到 dist/，装进别处的新环境并试跑 / build into dist/, install elsewhere in a new environment and run it there"""
     prepare(session, "build", "virtualenv")

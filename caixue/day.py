@@ -121,6 +121,12 @@ class Incident:
     closed_us: int = NEVER
     part: str = ""
     drill: bool = False
+    pauses: tuple[tuple[int, int], ...] = ()  # when the clock stood (R4); the end is NEVER while it stands
+
+    def paused_us(self, from_us: int, until_us: int) -> int:
+        """How long the clock stood between two instants."""
+        spans = ((start_us, until_us if end_us == NEVER else end_us) for start_us, end_us in self.pauses)
+        return sum(max(0, min(end_us, until_us) - max(start_us, from_us)) for start_us, end_us in spans)
 
     def clock_start_us(self, reading: str) -> int:
         """When the clocks of R3 start by the site's `reading`: "reported" or "detected" where that is known, else the first of both.
@@ -167,6 +173,7 @@ class DayRecord:
     incidents: tuple[Incident, ...] = ()
     engineer_spells: tuple[EngineerSpell, ...] = ()
     stockouts: tuple[Stockout, ...] = ()
+    porter_calls_us: tuple[int, ...] = ()  # when somebody was called to carry specimens on foot
     opening: Intervals = field(default_factory=intervals)
     contradictions: tuple[str, ...] = ()
 

@@ -11,6 +11,10 @@ class UsageError(CaixueError):
     """The call or the input is wrong; nothing was sent. Correct it and call again."""
 
 
+class NotArmed(UsageError):
+    """It would move or print on a real port that nobody has armed; nothing was sent. Arm the device and call again."""
+
+
 class LinkError(CaixueError):
     """The wire failed, not the machine; repeating a read is safe."""
 

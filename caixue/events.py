@@ -68,16 +68,39 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "incident.diagnosed": ("incident", ("found",)),
     "incident.restored": ("incident", ("part",)),
     "incident.closed": ("incident", ()),
+    "incident.paused": ("incident", ("reason", "person")),
+    "incident.resumed": ("incident", ("person", "deadline_us")),
+    # the power of the room; `device` is the UPS that tells
+    "power.lost": ("supply", ("device",)),
+    "power.restored": ("supply", ("device",)),
+    "shutdown.started": ("device", ("reason", "devices")),
+    "shutdown.step": ("device", ("result",)),
+    "shutdown.finished": ("device", ("failed",)),
+    "hospital.released": ("site", ("person",)),
+    "startup.started": ("site", ("windows",)),
+    "startup.finished": ("site", ("failed",)),
+    # the hall; the subject is the device
+    "ticket.printed": ("device", ("patient",)),
+    "call.shown": ("device", ("patient", "window")),
     # the resident engineer's time
     "engineer.started": ("engineer", ("task", "incident")),
     "engineer.finished": ("engineer", ("task", "incident")),
+    # who may let real devices move; what a dry run kept back, by size and digest, for the bytes may hold a name
+    "arming.armed": ("site", ("person", "devices", "until", "reason")),
+    "arming.disarmed": ("site", ("person", "reason")),
+    "lease.taken-over": ("site", ("person", "before", "epoch")),
+    "dry-run.intended": ("device", ("bytes", "sha256")),
+    # while the belt stands, a porter carries on foot what waits at the windows
+    "porter.called": ("window", ("tubes",)),
+    "porter.left": ("window", ("tubes",)),
     # what the laboratory found on arrival
     "specimen.received": ("label", ()),
     "specimen.rejected": ("label", ("reason",)),
     # only a twin can know these; no code in caixue reads them
     "twin.fault-armed": ("fault", ("target", "kind")),
     "twin.fault-fired": ("fault", ("target", "kind")),
-    "twin.fault-ended": ("fault", ("target", "kind")),
+    "twin.link-disturbed": ("fault", ("target", "kind", "direction", "n", "before", "after")),
+    "twin.fault-ended": ("fault", ("target", "kind", "firings")),
     "twin.invariant-broken": ("invariant", ("detail",)),
 }
 
@@ -93,9 +116,23 @@ TROUBLE_KINDS = frozenset(
         "scan.mismatch",
         "tube.wrong-kind",
         "consumable.stockout",
+        "power.lost",
     }
 )
-GOOD_KINDS = frozenset({"device.recovered", "alarm.cleared", "tube.picked", "label.printed", "label.applied", "label.verified", "receipt.printed"})
+GOOD_KINDS = frozenset(
+    {
+        "device.recovered",
+        "alarm.cleared",
+        "tube.picked",
+        "label.printed",
+        "label.applied",
+        "label.verified",
+        "receipt.printed",
+        "ticket.printed",
+        "call.shown",
+        "power.restored",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +168,10 @@ def from_json(line: str) -> Event:
     """Read one line that `Event.to_json` wrote; raises UsageError on anything else."""
     try:
         row = json.loads(line)
-        return Event(row["seq"], row["at_us"], row["kind"], row["subject"], row["actor"], row["cause"], row["data"])
-    except (ValueError, KeyError, TypeError) as error:
+        event = Event(row["seq"], row["at_us"], row["kind"], row["subject"], row["actor"], row["cause"], row["data"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"not an event: {line[:80]!r}") from error
+    numbers, words = (event.seq, event.at_us, event.cause or 0), (event.kind, event.subject, event.actor)
+    if not (all(type(one) is int for one in numbers) and all(isinstance(one, str) for one in words) and isinstance(event.data, dict)):
+        raise UsageError(f"not an event: {line[:80]!r}")
+    return event

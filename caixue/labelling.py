@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from caixue.clock import Clock
 from caixue.drivers.barcode_scanner import BarcodeScanner
 from caixue.drivers.base import Driver
-from caixue.drivers.label_printer import LabelPrinter
+from caixue.drivers.label_jobs import LabelDriver
 from caixue.errors import DeviceError, LinkError
 from caixue.journal import Recorder
 from caixue.tubes import TUBE_KINDS, LabelContent, PlannedTube, SerialNumbers, in_order_of_draw
@@ -63,7 +63,7 @@ class LabellingStation:
         self,
         name: str,
         *,
-        label_printer: LabelPrinter,
+        label_printer: LabelDriver,
         scanner: BarcodeScanner,
         serials: SerialNumbers,
         recorder: Recorder,

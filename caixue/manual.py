@@ -9,7 +9,7 @@ from typing import Protocol
 
 from caixue.clock import Clock
 from caixue.drivers.barcode_scanner import BarcodeScanner
-from caixue.drivers.label_printer import LabelPrinter
+from caixue.drivers.label_jobs import LabelDriver
 from caixue.errors import DeviceError
 from caixue.journal import Recorder
 from caixue.labelling import LabellingStation, Order
@@ -36,7 +36,7 @@ class ManualStation(LabellingStation):
         self,
         name: str,
         *,
-        label_printer: LabelPrinter,
+        label_printer: LabelDriver,
         scanner: BarcodeScanner,
         hands: Hands,
         serials: SerialNumbers,

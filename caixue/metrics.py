@@ -122,6 +122,7 @@ _ROWS = (
     _share("engineer.busy.share", "工程师忙碌率", "engineer busy share", "at a task in opening hours", incidents.engineer_share),
     _few("consumable.stockouts", "耗材缺货次数", "stock-outs", "times an item ran out in a device", incidents.stockouts),
     *_times("specimen.transport", "标本运送时间", "transport", "drawn until received (C2.1)", labels.transports_us, "labels", "mean p95"),
+    _few("porter.calls", "呼叫运送员次数", "porter calls", "times a window called for specimens to be carried on foot", labels.porter_calls),
     _pace("throughput.per_h", "每小时采血人数", "served per hour", "served, from the first opening to the last served", windows.throughput),
 )
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from caixue.door import mistake, read_toml, validate
+from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
 from caixue.site_model import (
     Behaviour,
@@ -34,9 +37,11 @@ from caixue.site_model import (
     Tubes,
     Walking,
     WindowSpec,
+    by_url,
 )
 from caixue.tubes import TUBE_KINDS
 from caixue.units import nearest
+from caixue.vendor_map import VendorTable, vendor_map
 from caixue.workdays import Calendar, china
 
 __all__ = [
@@ -59,11 +64,11 @@ __all__ = [
     "load_site",
 ]
 
-BUILT_IN = ("eight-window", "bare-windows")
+BUILT_IN = ("eight-window", "eight-window-full", "bare-windows")
 
 
 def load_site(name_or_path: str | Path) -> Site:
-    """A built-in site by name ("eight-window", "bare-windows"), or the site in a TOML file.
+    """A built-in site by name ("eight-window", "eight-window-full", "bare-windows"), or the site in a TOML file.
 
     Raises UsageError naming file, line and key of every mistake.
     """
@@ -83,12 +88,28 @@ class _Link(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     url: Text
     framing: Framing = ""
-    unit: int = Field(default=1, ge=1, le=247, strict=True)
+    unit: int = Field(default=1, ge=1, le=255, strict=True)
     baudrate: int | None = Field(default=None, ge=50, strict=True)
     options: dict[str, Any] = {}
+    map: Text | None = None
 
-    def device(self, name: str, kind: str, window: str) -> DeviceSpec:
-        return DeviceSpec(name, kind, self.url.replace("{name}", name), self.framing, self.unit, self.baudrate, window, self.options)
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: int, info: ValidationInfo) -> int:
+        if unit > 247 and info.data.get("framing") != "mbap":
+            raise ValueError('units are 1 to 247; 248 to 255 only with framing = "mbap"')
+        return unit
+
+    @field_validator("map")
+    @classmethod
+    def _for_modbus(cls, name: str | None, info: ValidationInfo) -> str | None:
+        if name is not None and not info.data.get("framing"):
+            raise ValueError("a map is for Modbus: write its framing")
+        return name
+
+    def device(self, name: str, kind: str, window: str, registers: RegisterMap | None) -> DeviceSpec:
+        url = self.url.replace("{name}", name).replace("{window}", window)
+        return DeviceSpec(name, kind, url, self.framing, self.unit, self.baudrate, window, self.options, registers)
 
 
 class _Device(_Link):
@@ -119,6 +140,7 @@ class _SiteFile(BaseModel):
     kinds: dict[str, _Link] = {}
     window: tuple[_Window, ...] = Field(min_length=1)
     device: tuple[_Device, ...] = ()
+    vendor_map: dict[str, VendorTable] = {}
     manual_station: ManualStation
     tubes: Tubes
     labels: Labels
@@ -227,15 +249,39 @@ def _devices(file: _SiteFile, source: _Source) -> dict[str, DeviceSpec]:
         window.name: (window.devices, ("window", index)) for index, window in enumerate(file.window)
     }
     stations[file.manual_station.name] = (file.manual_station.devices, ("manual_station",))
-    rows = {row.name: row.device(row.name, row.kind, _station_of(row.name, stations)) for row in file.device}
+    maps = _maps(file, source)
+    rows = {
+        row.name: row.device(row.name, row.kind, _station_of(row.name, stations), _map_of(row, row.kind, maps, source, ("device", index)))
+        for index, row in enumerate(file.device)
+    }
     devices = {}
     for station, (kinds, loc) in stations.items():
         for index, kind in enumerate(kinds):
             name = f"{station}.{kind}"
-            devices[name] = rows.get(name) or _by_kind(file, source, station, kind, (*loc, "devices", index))
+            devices[name] = rows.get(name) or _by_kind(file, source, maps, station, kind, (*loc, "devices", index))
     devices.update(rows)
     _refuse_shared_lines(devices, source)
     return devices
+
+
+def _maps(file: _SiteFile, source: _Source) -> dict[str, RegisterMap]:
+    return {name: vendor_map(name, table, partial(_in_map, source, name)) for name, table in file.vendor_map.items()}
+
+
+def _in_map(source: _Source, name: str, problem: str, *loc: str) -> UsageError:
+    return source.error(problem, "vendor_map", name, *loc)
+
+
+def _map_of(link: _Link, kind: str, maps: Mapping[str, RegisterMap], source: _Source, loc: tuple[str | int, ...]) -> RegisterMap | None:
+    """The vendor map that a row names."""
+    if link.map is None:
+        return None
+    found = maps.get(link.map)
+    if found is None:
+        raise source.error(f"no [vendor_map] is called {link.map!r}{nearest(link.map, maps)}", *loc, "map")
+    if found.kind != kind:
+        raise source.error(f"{link.map!r} is the map of a {found.kind}, not of a {kind}", *loc, "map")
+    return found
 
 
 def _station_of(device: str, stations: Mapping[str, object]) -> str:
@@ -243,12 +289,14 @@ def _station_of(device: str, stations: Mapping[str, object]) -> str:
     return station if station in stations else ""
 
 
-def _by_kind(file: _SiteFile, source: _Source, station: str, kind: str, loc: tuple[str | int, ...]) -> DeviceSpec:
+def _by_kind(
+    file: _SiteFile, source: _Source, maps: Mapping[str, RegisterMap], station: str, kind: str, loc: tuple[str | int, ...]
+) -> DeviceSpec:
     link = file.kinds.get(kind)
     if link is None:
         problem = f'neither [kinds] nor a [[device]] row says how to reach "{station}.{kind}"{nearest(kind, file.kinds)}'
         raise source.error(problem, *loc)
-    return link.device(f"{station}.{kind}", kind, station)
+    return link.device(f"{station}.{kind}", kind, station, _map_of(link, kind, maps, source, ("kinds", kind)))
 
 
 def _refuse_repeats(file: _SiteFile, source: _Source) -> None:
@@ -265,9 +313,8 @@ def _refuse_repeats(file: _SiteFile, source: _Source) -> None:
 
 
 def _refuse_shared_lines(devices: Mapping[str, DeviceSpec], source: _Source) -> None:
-    """Two devices may share a line only under different Modbus units: nobody else could tell their bytes apart."""
-    users: dict[str, DeviceSpec] = {}
-    for device in devices.values():
-        other = users.setdefault(device.url, device)
-        if other is not device and not (device.framing and other.framing == device.framing and device.unit != other.unit):
-            raise source.error(f"{other.name} and {device.name} have the same url {device.url!r}", "device")
+    """Devices may share a line only under different Modbus units: nobody else could tell their bytes apart."""
+    for together in by_url(devices.values()):
+        for other, device in combinations(together, 2):
+            if not device.framing or other.framing != device.framing or device.unit == other.unit:
+                raise source.error(f"{other.name} and {device.name} have the same url {device.url!r}", "device")

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_config
 
+from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.units import DaySpan, DaySpanField, DurationUs, MoneyFen, format_duration
@@ -46,6 +47,15 @@ class DeviceSpec:
     baudrate: int | None  # None: the card's
     window: str  # the window or manual station it stands at
     options: Mapping[str, object]
+    registers: RegisterMap | None = None  # where a vendor keeps the points; None: where the card says
+
+
+def by_url(devices: Iterable[DeviceSpec]) -> list[list[DeviceSpec]]:
+    """The devices line by line: those with one URL share one."""
+    lines: dict[str, list[DeviceSpec]] = {}
+    for device in devices:
+        lines.setdefault(device.url, []).append(device)
+    return list(lines.values())
 
 
 @with_config(STRICT)
@@ -197,9 +207,13 @@ class ManualStation:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """The way of a specimen from the window to the laboratory."""
+    """The way of a specimen from the window to the laboratory: on foot, or over the belt where the site has a conveyor."""
 
-    mean_us: Annotated[DurationUs, Field(alias="mean")]
+    mean_us: Annotated[DurationUs, Field(alias="mean")]  # on foot
+    beyond_belt_us: Annotated[DurationUs, Field(alias="beyond_belt")]  # from the belt's end
+    window_spacing_mm: Factor  # along the belt; the last position is one spacing from the belt's end
+    tray_tubes: Count  # what the tray of a window holds while the belt stands
+    porter_us: Annotated[DurationUs, Field(alias="porter")]  # from the call until the porter is in the room
 
 
 @with_config(STRICT)

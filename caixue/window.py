@@ -8,7 +8,7 @@ from caixue.clock import Clock
 from caixue.drivers.barcode_scanner import BarcodeScanner
 from caixue.drivers.base import Driver
 from caixue.drivers.collection_host import CollectionHost
-from caixue.drivers.label_printer import LabelPrinter
+from caixue.drivers.label_jobs import LabelDriver
 from caixue.drivers.thermal_printer import ThermalPrinter
 from caixue.drivers.tube_dispenser import TubeDispenser
 from caixue.errors import DeviceError, LinkError
@@ -26,7 +26,7 @@ class Window(LabellingStation):
         *,
         host: CollectionHost,
         dispenser: TubeDispenser,
-        label_printer: LabelPrinter,
+        label_printer: LabelDriver,
         thermal_printer: ThermalPrinter,
         scanner: BarcodeScanner,
         lanes: Mapping[int, str],

@@ -20,7 +20,7 @@ from caixue.drivers.jobs import JobDriver
 from caixue.events import GOOD_KINDS, KINDS, TROUBLE_KINDS
 from caixue.metrics import FIGURES
 from caixue.opening import driver_classes
-from caixue.ops.incidents import SYMPTOMS, severity
+from caixue.ops.incidents import SYMPTOMS, Symptom, severity
 from caixue.sla import clause, clause_ids
 from caixue.units import format_duration
 from caixue.verdict import conclude, exit_code
@@ -44,7 +44,7 @@ UNITS = {
 }
 DIRECTIONS = {"low": "低 / low", "high": "高 / high", "neutral": NONE}
 PER = {"h": "h", "day": "天 / days", "tube": "管 / tubes", "label": "标签 / labels", "cut": "次切纸 / cuts", "km": "km"}
-TARGETS = {"link": "通信线路 / link", "window": "整个窗口 / whole window"}  # fault families without a card
+TARGETS = {"link": "通信线路 / link", "window": "整个窗口 / whole window", "mains": "市电 / mains"}  # fault families without a card
 SUBJECTS = {
     "site": "现场",
     "patient": "患者（化名）",
@@ -52,6 +52,7 @@ SUBJECTS = {
     "label": "标签序号",
     "device": "设备",
     "incident": "故障单号",
+    "supply": "供电",
     "engineer": "工程师",
     "fault": "故障",
     "invariant": "不变量",
@@ -59,6 +60,7 @@ SUBJECTS = {
 ERRORS_ZH = {
     "CaixueError": "本库有意抛出的一切错误之根。",
     "UsageError": "用法或输入有误，什么也没有发出；改正后再调用。",
+    "NotArmed": "会在真实端口上动作或打印，而没有人授权；什么也没有发出；授权后再调用。",
     "LinkError": "线路出错，不是机器出错；重读是安全的。",
     "ReplyTimeout": "在卡片规定的时间内没有完整的应答。",
     "GarbledReply": "收到了字节，但不是对这次请求的有效应答。",
@@ -127,7 +129,7 @@ def _device(driver: type[Driver]) -> str:
     parts = [
         f'<a id="{card.kind}"></a>\n\n## {card.zh} / {card.en}\n\n{inspect.getdoc(driver)}\n',
         table(["", ""], facts),
-        table(["操作 operation", "作用 what it does"], _operations(driver)),
+        table(["操作 operation", "作用 what it does", "要[授权](arming.md) armed alone"], _operations(driver)),
         _registers("输入寄存器（功能 4） input registers (function 4)", card, card.inputs),
         _registers("保持寄存器（功能 3、16） holding registers (functions 3, 16)", card, card.holdings),
         table(["命令 command", "码 code"], ([code(name), _command(value)] for name, value in card.commands.items())),
@@ -138,11 +140,12 @@ def _device(driver: type[Driver]) -> str:
     return "\n".join(filter(None, parts))
 
 
-def _operations(driver: type[Driver]) -> Iterator[tuple[str, str]]:
+def _operations(driver: type[Driver]) -> Iterator[tuple[str, str, str]]:
     for name, method in inspect.getmembers(driver, inspect.isfunction):
         if not name.startswith("_"):
             words = list(inspect.signature(method).parameters)[1:]
-            yield code(f"{name}({', '.join(words)})"), (inspect.getdoc(method) or "").partition("\n\n")[0]
+            purpose = (inspect.getdoc(method) or "").partition("\n\n")[0]
+            yield code(f"{name}({', '.join(words)})"), purpose, "是 yes" if name in driver.moves else NONE
 
 
 def _registers(title: str, card: DeviceCard, registers: Mapping[str, Register]) -> str:
@@ -268,16 +271,19 @@ def _limit(row: Mapping[str, object]) -> str:
 
 
 def _symptoms() -> str:
-    heads = ["症状 symptom", "说明 what", "通常修复 usual repair", "等级：窗口仍可用 window usable", "窗口停用 window lost", "出处 source"]
-    rows = (
-        [code(row.name), row.zh, seconds(row.expected_repair_s), severity(row.name, 0), severity(row.name, 1), row.source]
-        for row in SYMPTOMS.values()
-    )
+    heads = ["症状 symptom", "说明 what", "通常修复 usual repair", "窗口仍可用 window usable", "窗口停用 window lost", "共用设备 shared device"]
     intro = (
-        "故障单的等级在开立时由症状和停用的窗口数算出；两个及以上窗口停用为重大。理由见[决定 0004](decisions/0004-class-of-an-incident.md)。\n"
-        "*The class follows from the symptom and the windows lost when the incident opens; two windows or more make it 重大.*\n\n"
+        "故障单的等级在开立时由症状和停用的窗口数算出；两个及以上窗口停用为重大，共用设备（传送带等）使任何窗口停用也是重大。\n"
+        "理由见[决定 0004](decisions/0004-class-of-an-incident.md)与[0008](decisions/0008-the-belt.md)。\n"
+        "*The class follows from the symptom and the windows lost when the incident opens. Two windows or more make it 重大;\n"
+        "so does any window that a shared device stops.*\n\n"
     )
-    return "## 故障等级 / Classes of incidents\n\n" + intro + table(heads, rows)
+    return "## 故障等级 / Classes of incidents\n\n" + intro + table([*heads, "出处 source"], map(_symptom, SYMPTOMS.values()))
+
+
+def _symptom(row: Symptom) -> tuple[str, ...]:
+    classes = severity(row.name, 0), severity(row.name, 1), severity(row.name, 0, shared=True)
+    return code(row.name), row.zh, seconds(row.expected_repair_s), *classes, row.source
 
 
 # Events.

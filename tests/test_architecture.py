@@ -21,6 +21,7 @@ BANNED = {"time", "random", "secrets", "threading", "uuid"}
 SEAMS = {
     "twin/chance.py": {"random"},  # the only dice
     "twin/bench.py": {"time"},  # CPU time
+    "twin/bench_live.py": {"time"},  # how long a live exchange takes
     "twin/cli.py": {"time"},  # progress
     "twin/experiment.py": {"time"},  # wall_s
 }

@@ -1,7 +1,8 @@
-"""How fast the twin is: CPU of a 1,200-patient wire day, and that day against a yardstick measured in the same run.
+"""How fast the twin is: CPU of a 1,200-patient wire day against a yardstick of the same run, and the answers of a live bench.
 
-`python -m twin.bench [--json] [--runs N]`. The yardstick is what pymodbus alone needs to build and decode one read exchange
-on both sides, so the ratio says how much the whole twin costs per exchange, whatever the machine.
+`python -m twin.bench [--json] [--runs N] [--rounds N] [--connects N]`. The yardstick is what pymodbus alone needs to build and
+decode one read exchange on both sides, so the ratio says how much the whole twin costs per exchange, whatever the machine.
+Live: raw pyserial, stock pymodbus and caixue in turn, then a good client among hostile ones; times in milliseconds.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadInputRegistersRequest, ReadInputRegistersResponse
 
+from twin.bench_live import among_hostile, round_trips
 from twin.engines.wire import Replication, run_replication
 from twin.scenario import load_scenario, scenario_site
 
@@ -73,16 +75,35 @@ def measure(runs: int) -> dict[str, object]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m twin.bench", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="how many days to measure (default 5)")
+    parser.add_argument("--runs", type=int, default=5, help="how many days to measure (default 5; 0: none)")
+    parser.add_argument("--rounds", type=int, default=300, help="how many live round trips of each kind (default 300; 0: none)")
+    parser.add_argument("--connects", type=int, default=10_000, help="how often hostile clients connect (default 10,000; 0: never)")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     options = parser.parse_args(arguments)
-    figures = measure(max(1, options.runs))
+    figures = measure(options.runs) if options.runs > 0 else {}
+    if options.rounds > 1:
+        figures["live_ms"] = round_trips(options.rounds)
+    if options.connects > 0:
+        figures["hostile_ms"] = among_hostile(options.connects, max(2, options.rounds))
     if options.json:
         print(json.dumps(figures))
         return
+    for name, value in flat(figures):
+        print(f"{name:36} {value}")
+
+
+def flat(figures: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:
+    """The figures one a line; those of one spread side by side."""
     for name, value in figures.items():
-        shown = "  ".join(f"{key} {part:.2f}" for key, part in value.items()) if isinstance(value, dict) else f"{value:,.6g}"
-        print(f"{name:22} {shown}")
+        if isinstance(value, Mapping) and any(isinstance(part, Mapping) for part in value.values()):
+            yield from flat(value, f"{above}{name} ")
+        else:
+            parts = value.items() if isinstance(value, Mapping) else [("", value)]
+            yield above + name, "  ".join(f"{key} {_shown(part)}".strip() for key, part in parts)
+
+
+def _shown(value: object) -> str:
+    return f"{value:,.6g}" if isinstance(value, (int, float)) else str(value)
 
 
 if __name__ == "__main__":

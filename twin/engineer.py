@@ -12,6 +12,7 @@ from typing import Any
 
 import simpy
 
+from caixue.drivers.base import Driver
 from caixue.errors import DeviceError, LinkError
 from caixue.journal import Recorder
 from caixue.labelling import HelpNeeded
@@ -26,6 +27,7 @@ from twin.world import World
 
 _URGENCY = {MAJOR: 0, LARGER: 1, GENERAL: 1}  # one engineer: a window down is as urgent as another; first come, first served
 _REFILL_URGENCY = 5
+_AT_ONCE = -1
 REFILL_US = 60_000_000  # one device, standing before it; docs/assumptions.md A-63
 DIAGNOSIS_SHARE = 0.2  # of the repair time; docs/assumptions.md A-63
 UNKNOWN_REPAIR_S = (300.0, 90.0)  # nothing visibly wrong: checks, cleaning, restart; docs/assumptions.md A-63
@@ -52,6 +54,7 @@ class Engineers:
         incidents: Incidents,
         injector: Injector,
         models: Mapping[str, DeviceModel],
+        drivers: Mapping[str, Driver],
         stock: MutableMapping[str, int],
         *,
         count: int,
@@ -64,19 +67,23 @@ class Engineers:
         self.injector = injector
         self._chance = chance
         self._models = models
+        self._drivers = drivers
         self._stock = stock
         self._walk_us = walk_us
         self._tasks: list[tuple[int, int, Incident | Refill]] = []
         self._number = 0
         self._idle: list[simpy.Event] = []
         self._refills: set[tuple[str, str]] = set()
+        self.procedures: dict[str, Callable[[str, Incident], Steps]] = {}  # what is done about a device that has an own way
         self.names = tuple(f"engineer-{number}" for number in range(1, count + 1))
-        for index, name in enumerate(self.names):
-            world.process(self._work(name, index))
+        self._workers = [world.process(self._work(name, index)) for index, name in enumerate(self.names)]
 
     def take(self, incident: Incident) -> None:
-        """An incident has been opened."""
-        self._add(_URGENCY[incident.severity], incident)
+        """An incident has been opened. One that has a procedure of its own calls an engineer away from whatever he does."""
+        called_away = incident.device in self.procedures and not self._idle and bool(self._workers)
+        self._add(_AT_ONCE if incident.device in self.procedures else _URGENCY[incident.severity], incident)
+        if called_away:
+            self._workers[0].interrupt("called away")
 
     def refill(self, device: str, item: str) -> None:
         """Something on `device` runs low; asked twice, it is done once."""
@@ -102,15 +109,20 @@ class Engineers:
                 idle = self.world.kernel.event()
                 self._idle.append(idle)
                 yield idle
-            task = heappop(self._tasks)[2]
+            urgency, _, task = heappop(self._tasks)
             label = "refill" if isinstance(task, Refill) else "incident"
             number = "" if isinstance(task, Refill) else task.number
             self.recorder.note("engineer.started", name, actor=name, task=label, incident=number)
-            if isinstance(task, Refill):
-                yield from self._do_refill(name, index, task)
-            else:
-                yield from self._do_incident(name, index, task)
+            try:
+                yield from self._do(name, index, task)
+            except simpy.Interrupt:
+                self._add(urgency, task)
             self.recorder.note("engineer.finished", name, actor=name, task=label, incident=number)
+
+    def _do(self, name: str, index: int, task: Incident | Refill) -> Steps:
+        if isinstance(task, Refill):
+            return self._do_refill(name, index, task)
+        return self.procedures[task.device](name, task) if task.device in self.procedures else self._do_incident(name, index, task)
 
     def _wait(self, index: int, duration_us: int) -> simpy.Event:
         return self.world.kernel.ranked(self.world.now_us + duration_us, Rank.REPAIRED, index)
@@ -170,29 +182,34 @@ class Engineers:
             for item, quantity in model.refill().items():
                 self.recorder.note("consumable.refilled", device, actor=name, item=item, quantity=quantity)
 
-    def _position(self, incident: Incident) -> Position:
-        return next(position for position in self.room.positions if position.name == incident.window)
+    def _position(self, incident: Incident) -> Position | None:
+        """Where it happened; None for a device that all windows share."""
+        return next((position for position in self.room.positions if position.name == incident.window), None)
 
     def _works_again(self, incident: Incident) -> Generator[Any, Any, bool]:
-        """Try it out through the drivers: the window must come back to a clean start, or the device must answer."""
-        position = self._position(incident)
+        """Try it out through the drivers: the window must come back to a clean start, a shared device too, or the device must answer."""
         if self.injector.visible(incident.device) is not None:
             return False
-        if position.station is None:
-            return True
-        driver = next((one for one in position.station.drivers if one.name == incident.device), None)
+        trial = self._trial(incident)
         try:
-            if position.blocks:
-                yield from self.world.call(position.station.restart)
-            elif driver is not None:
-                yield from self.world.call(driver.status)
+            if trial is not None:
+                yield from self.world.call(trial)
         except (DeviceError, LinkError):
             return False
         return True
 
+    def _trial(self, incident: Incident) -> Callable[[], object] | None:
+        """How the repair is tried out; None where there is nothing to talk to."""
+        position, driver = self._position(incident), self._drivers.get(incident.device)
+        if position is not None and position.station is not None and position.blocks:
+            return position.station.restart
+        if driver is None:
+            return None
+        return driver.status if position is not None else driver.restart
+
     def _give_back(self, incident: Incident) -> None:
         position = self._position(incident)
-        if position.blocks:
+        if position is not None and position.blocks:
             self.room.unblock(position)
 
 

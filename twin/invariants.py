@@ -83,6 +83,10 @@ class Invariants:
         """`tubes` left the room, with a patient's blood or thrown away by hand."""
         self._drawn += tubes
 
+    def battery_ended(self, ups: str) -> None:
+        """The battery of `ups` ended under load: what it fed was not laid down in order (C2.1.1)."""
+        self._break("ordered-shutdown", ups, "the battery ended before the ordered shutdown did")
+
     def check_all(self) -> None:
         """The full count."""
         self._count_people()

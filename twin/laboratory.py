@@ -20,7 +20,8 @@ class Laboratory:
         self._world = world
         self._recorder = recorder
         self._dice = chance.stream("transport")
-        self._parameters = lognormal_parameters(mean_us, TRANSPORT_SD_SHARE * mean_us)
+        self._mean_us = mean_us
+        self._parameters: dict[int, tuple[float, float]] = {}
         self._orders: dict[str, tuple[str, str]] = {}  # serial → patient, tube kind: what the system expects
         self._verified: set[str] = set()
         self._received: set[str] = set()
@@ -34,12 +35,21 @@ class Laboratory:
             self._verified.add(event.subject)
 
     def send(self, patient: Patient, tubes: list[Tube]) -> None:
-        """Tubes with `patient`'s blood leave the window now."""
+        """Tubes with `patient`'s blood leave the window now and go the whole way on foot."""
         if tubes:
-            self.under_way += 1
-            arrives_us = self._world.now_us + round(self._dice.lognormvariate(*self._parameters))
-            event = self._world.kernel.ranked(arrives_us, Rank.TRANSPORT, patient.ticket)
-            event.callbacks.append(lambda _event: self._receive(patient.name, tubes))
+            self.expect(patient, tubes, self.way_us(self._mean_us))
+
+    def way_us(self, mean_us: int) -> int:
+        """How long a way takes this time that takes `mean_us` on average."""
+        if mean_us not in self._parameters:
+            self._parameters[mean_us] = lognormal_parameters(mean_us, TRANSPORT_SD_SHARE * mean_us)
+        return round(self._dice.lognormvariate(*self._parameters[mean_us]))
+
+    def expect(self, patient: Patient, tubes: list[Tube], after_us: int) -> None:
+        """Tubes with `patient`'s blood will arrive `after_us` from now."""
+        self.under_way += 1
+        event = self._world.kernel.ranked(self._world.now_us + after_us, Rank.TRANSPORT, patient.ticket)
+        event.callbacks.append(lambda _event: self._receive(patient.name, tubes))
 
     def _receive(self, patient: str, tubes: list[Tube]) -> None:
         self.under_way -= 1

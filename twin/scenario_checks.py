@@ -17,6 +17,7 @@ from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us, format_dura
 from twin.expectations import Expect
 from twin.faults.catalogue import Fault as CatalogueRow
 from twin.faults.catalogue import catalogue
+from twin.faults.link import DIRECTIONS, SERIAL_ONLY
 from twin.problems import did_you_mean, shown
 from twin.scenario_model import Fault, RandomFault, Scenario
 from twin.scenario_tables import ORDINARY_CLASS
@@ -114,7 +115,7 @@ def names_of(site: Site) -> dict[str, str]:
     names = {name: device.kind for name, device in site.devices.items()}
     names |= {window.name: "window" for window in site.windows}
     names |= {person.name: person.role for person in site.people}
-    return names | {"engineer": "engineer"} | dict.fromkeys(ROOM_NAMES, "room")
+    return names | {"engineer": "engineer"} | {name: name for name in ROOM_NAMES}
 
 
 def matching(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -127,7 +128,10 @@ def check_faults(faults: Iterable[tuple[int, Fault]], site: Site, rows: Catalogu
     rows = catalogue() if rows is None else rows
     for index, fault in faults:
         kind, findings = _target(fault, site)
-        if kind is not None:
+        if kind == "mains" and not any(device.kind == "ups" for device in site.devices.values()):
+            what = tr(f"场所 {site.name} 没有不间断电源，无从得知市电中断", f"site {site.name} has no UPS, and so nothing that tells of the mains")
+            findings = [("device", what, 'site = "eight-window-full"')]
+        elif kind is not None:
             findings = list(_check_kind(fault, kind, site, rows))
         for key, what, hint in findings:
             yield Finding(("fault", index, key), what, hint)
@@ -151,11 +155,16 @@ def _check_kind(fault: Fault, kind: str, site: Site, rows: Catalogue) -> Iterato
     if row is None:
         yield "kind", *_unknown_kind(fault.kind, fault.target, kind, rows)
         return
+    if kind == "link" and fault.kind in SERIAL_ONLY and site.devices[fault.target].framing == "mbap":
+        what = tr(f'"{fault.kind}" 只会发生在串行线路上：TCP 不会损坏字节', f'"{fault.kind}" is for serial lines: TCP damages no byte')
+        yield "kind", what, tr('可用 "bad-crc"（事务号错）、"lost-reply"、"reset"', 'use "bad-crc" (a wrong transaction), "lost-reply" or "reset"')
+        return
+    known = {**row.options, **row.detail}
     for key, value in fault.detail.items():
-        if key not in row.detail:
+        if key not in known:
             what = tr(f'"{fault.kind}" 没有键 "{key}"', f'"{fault.kind}" has no key "{key}"')
-            yield key, what, did_you_mean(key, (*row.detail, "at", "device", "link", "kind", "until", "for"))
-        elif wrong := _wrong_detail(key, value, row.detail[key], site):
+            yield key, what, did_you_mean(key, (*known, "at", "device", "link", "kind", "until", "for"))
+        elif wrong := _wrong_detail(key, value, known[key], site):
             yield key, *wrong
 
 
@@ -176,6 +185,8 @@ def _wrong_detail(key: str, value: object, default: object, site: Site) -> tuple
         value = float(value)
     if type(value) is not type(default) and not (isinstance(value, tuple) and isinstance(default, list)):
         return what, example
+    if key == "direction":
+        return None if value in DIRECTIONS else (what, did_you_mean(str(value), tuple(DIRECTIONS)))
     if isinstance(value, str):
         return _wrong_word(str(default), value, what, example)
     if key == "lane" and value not in [number for number, _ in site.tubes.lanes]:
@@ -224,7 +235,7 @@ def check_conditions(expectations: Iterable[tuple[int, Expect]], site: Site, cla
     windows = tuple(window.name for window in site.windows)
     for index, expect in expectations:
         of_patients = FIGURES[expect.figure].table == "patients"
-        words = {"window": windows, "device": (*windows, *site.devices), "class": tuple(classes) if of_patients else ()}
+        words = {"window": windows, "device": (*windows, *site.devices, *ROOM_NAMES), "class": tuple(classes) if of_patients else ()}
         for one in expect.conditions():
             known = words.get(one.field, ())
             if known and one.value not in known:

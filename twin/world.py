@@ -53,6 +53,7 @@ class Kernel(simpy.Environment):
     """SimPy's environment with cheap callbacks, ranked events and a watchdog."""
 
     _now: int
+    now_us: int = 0  # SimPy's `_now` under the name that every timeline has
 
     def at(self, at_us: int, function: Callable[..., object], *arguments: Any) -> None:
         """Call `function` at `at_us`; it cannot be cancelled."""
@@ -75,7 +76,7 @@ class Kernel(simpy.Environment):
             while queue:
                 at_us, _, _, item = heappop(queue)
                 if at_us > now:
-                    self._now = now = at_us
+                    self._now = self.now_us = now = at_us
                     same = 0
                 else:
                     assert at_us == now, f"something was scheduled for {at_us} us when it was {now} us"
@@ -237,9 +238,8 @@ class World:
         return task
 
     def wake(self, task: Task, ticket: int, value: object) -> None:
-        """Resume `task` if it is still in the wait that `ticket` stands for."""
+        """Resume `task` if it is still in the wait that `ticket` stands for; every wait takes a new ticket."""
         if task.ticket == ticket and not task.dead:
-            task.ticket += 1
             task.switch(value)
 
     def close(self) -> None:

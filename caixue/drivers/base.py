@@ -32,6 +32,7 @@ class Driver:
     """
 
     card: ClassVar[DeviceCard]
+    moves: ClassVar[tuple[str, ...]] = ()  # operations for which the device moves, prints, beeps or is set: on a real port, armed alone
 
     def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder) -> None:
         self.name = name
@@ -44,6 +45,13 @@ class Driver:
     def status(self) -> Reading:
         """Ask the device how it is; raises LinkError when it does not answer properly."""
         raise NotImplementedError
+
+    def restart(self) -> None:
+        """Bring the device back to work after a person has removed what was wrong; by default ask whether it answers.
+
+        Raises DeviceError when it still does not work, LinkError when it does not answer properly.
+        """
+        self.status()
 
     @property
     def blocking_alarms(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Collection host (采血主机): applies the label, turns the tube to the scanner, fills the tray; over Modbus RTU."""
+"""Collection host (采血主机): applies the label, turns the tube to the scanner, fills the tray; over Modbus."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class CollectionHost(JobDriver):
     """One window's host. Every operation names a goal; the tube in question is the one at the station."""
 
     card = CARD
+    moves = ("apply_label", "release", "reject", "present_tray", "clear", "reset")
 
     def apply_label(self) -> None:
         """Take the label from the printer's peel plate and put it on the tube at the station.

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from caixue.clock import Clock
-from caixue.drivers.base import Driver, Reading
+from caixue.drivers.base import Reading
 from caixue.drivers.card import Register
+from caixue.drivers.modbus_device import ModbusDriver
+from caixue.drivers.registers import RegisterMap
 from caixue.errors import LinkError, ReplyTimeout, UncertainOutcome
 from caixue.journal import Recorder
-from caixue.link.modbus import ModbusClient
+from caixue.link.modbus import Framing
 from caixue.link.port import Port
 
 PROFILE = "open profile caixue-job/1, assumed: docs/assumptions.md A-04"
 COMMAND_ADDRESS = 0  # holding registers: command, parameter, job
 HOLDINGS: Mapping[str, Register] = {
-    "command": Register(0, "code", PROFILE),
+    "command": Register(COMMAND_ADDRESS, "code", PROFILE),
     "parameter": Register(1, "code", PROFILE),
     "job": Register(2, "number", PROFILE),
 }
@@ -37,44 +39,47 @@ LAST_JOB = 250  # numbers run 1…250 and start again: only neighbours must diff
 RESENDS = 2
 
 
-class JobDriver(Driver):
+class JobDriver(ModbusDriver):
     """Base of drivers whose device takes jobs. The card's `durations_s` name each command's usual time."""
 
-    def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder, *, unit: int = 1) -> None:
-        super().__init__(name, port, clock, recorder)
-        self.client = ModbusClient(port, unit=unit, reply_timeout_s=self.card.reply_timeout_s, on_trouble=self._trouble)
-        self._count = max(register.address + register.words for register in self.card.inputs.values())
+    def __init__(
+        self,
+        name: str,
+        port: Port,
+        clock: Clock,
+        recorder: Recorder,
+        *,
+        unit: int = 1,
+        framing: Framing = "rtu",
+        registers: RegisterMap | None = None,
+    ) -> None:
+        super().__init__(name, port, clock, recorder, unit=unit, framing=framing, registers=registers)
         self._job = 0
         self._seen: tuple[int, ...] = ()
         self._turn = clock.lock()  # one job after another, whoever asks
         self._running = False  # the device may still carry out a job that somebody broke off
 
     def status(self) -> Reading:
-        """State, alarms and values in one exchange. Raises LinkError when the device does not answer."""
-        registers = self.client.read_inputs(0, self._count)
+        """State, alarms and values, in one exchange where the registers stand together. Raises LinkError when the device does not answer."""
+        registers = self.registers.read(self.client)
         if registers == self._seen and self.reading is not None:
             before = self.reading
             return self._keep(before.state, before.alarms, before.values)
         self._seen = registers
-        values = self._values(registers)
-        return self._keep(STATES[min(registers[0], FAULT)], self._alarms(values), values)
+        values = self.registers.values(registers)
+        return self._keep(STATES[min(values["state"], FAULT)], self._alarms(values), values)
 
     def reset(self) -> None:
         """Clear the device's alarm after its cause has been removed."""
         self._do("reset")
 
-    def _values(self, registers: tuple[int, ...]) -> dict[str, int]:
-        values = {}
-        for name, register in self.card.inputs.items():
-            value = registers[register.address]
-            for word in registers[register.address + 1 : register.address + register.words]:
-                value = value << 16 | word
-            values[name] = value
-        return values
-
     def _alarms(self, values: Mapping[str, int]) -> tuple[str, ...]:
         alarm = self.card.alarms.get(values["alarm"])
         return (alarm.name,) if alarm is not None else ()
+
+    def _warned(self, mask: int) -> tuple[str, ...]:
+        """The names of the alarms whose bits are set, for devices that show alarms which do not stop them as a bit mask."""
+        return tuple(alarm.name for code, alarm in self.card.alarms.items() if mask >> (code - 1) & 1)
 
     def _do(self, command: str, parameter: int = 0) -> Reading:
         """Carry out one job and return the reading that shows it done.
@@ -109,11 +114,11 @@ class JobDriver(Driver):
         return self._job
 
     def _start(self, command: str, parameter: int, job: int) -> None:
-        code = self.card.commands[command]
-        assert isinstance(code, int)
+        writes = self.registers.writes({"command": self.registers.commands[command], "parameter": parameter, "job": job})
         for attempt in range(RESENDS + 1):
             try:
-                self.client.write(COMMAND_ADDRESS, (code, parameter, job))
+                for address, words in writes:
+                    self.client.write(address, words)
                 return
             except UncertainOutcome as error:
                 if self._taken(job, error):

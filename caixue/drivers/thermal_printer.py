@@ -1,10 +1,11 @@
-"""Thermal receipt printer (热敏打印机) over ESC/POS: status from all four real-time queries, receipts in Chinese."""
+"""Thermal receipt printer (热敏打印机) over ESC/POS: status from all four real-time queries or told unasked, receipts in Chinese."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
+from typing import ClassVar
 
 from caixue.clock import US_PER_S, Clock
 from caixue.drivers.base import Driver, Reading
@@ -53,12 +54,13 @@ CARD = DeviceCard(
         "head_mm": 100e6,
         "cuts": 1.5e6,
     },
-    capabilities=("receipts", "cutter", "paper-near-end"),
+    capabilities=("receipts", "cutter", "paper-near-end", "automatic-status"),
 )
 
 _TIMEOUT_S = CARD.reply_timeout_s
-_COLUMNS, _MOST_ROWS = int(CARD.limits["columns"]), int(CARD.limits["rows"])
-_UNASKED = 4  # bytes or packets nobody asked for that are passed over while one answer is awaited
+_MOST_ROWS = int(CARD.limits["rows"])
+_UNASKED = 4 * escpos.ASB_SIZE  # bytes nobody asked for that are passed over while one answer is awaited
+_TURN_S = 0.25  # who listens gives the line free this often, so that a monitor can ask between
 _CODES = {alarm.name: code for code, alarm in reversed([*CARD.alarms.items()])}
 _BLOCKING = frozenset(alarm.name for alarm in CARD.alarms.values() if alarm.blocks)
 
@@ -76,12 +78,16 @@ class ThermalPrinter(Driver):
     """One receipt printer. A receipt is sent only to a printer that says it is well, and is certain only when it still says so after."""
 
     card = CARD
+    moves: ClassVar[tuple[str, ...]] = ("print_receipt",)
 
     def __init__(self, name: str, port: Port, clock: Clock, recorder: Recorder) -> None:
         super().__init__(name, port, clock, recorder)
         self._late_until_us = 0  # until then the answer to an earlier query may still come
         self._wire_free_us = 0  # until then a job is still on the wire, and an answer waits behind it
         self._delayed = False
+        self._automatic = escpos.AutomaticStatus()
+        self._told_unasked = False  # whether automatic status is wanted; if not, it is passed over
+        self._told = b""  # the last automatic status, as four answers, until somebody has taken it into account
 
     @property
     def paper(self) -> Paper:
@@ -96,13 +102,41 @@ class ThermalPrinter(Driver):
 
         Raises ReplyTimeout after one reply time of silence, GarbledReply when an answer lacks its fixed bits, LinkLost.
         """
-        ask = self._ask
+        replies = b""
         try:
-            replies = ask(QUERIES[0]) + ask(QUERIES[1]) + ask(QUERIES[2]) + ask(QUERIES[3])
+            for query in QUERIES:
+                reply = self._ask(query)
+                if self._told:  # it changed during the round: what was answered before is old
+                    replies, self._told = self._told[: len(replies)], b""
+                replies += reply
         except LinkError as error:
             self._trouble(error)
             raise
         return self._keep(*_meaning(replies))
+
+    def tell_changes(self, on: bool = True) -> None:
+        """Have the printer send its status unasked, now and at every change, or stop that; may be repeated, as after a power cut.
+
+        What comes is a reading like any other, also when it comes between a question and its answer. Raises LinkLost.
+        """
+        try:
+            with self.port.lock:
+                self._told_unasked = on
+                self.port.write(escpos.AUTOMATIC_ON if on else escpos.AUTOMATIC_OFF)
+        except LinkLost as error:
+            self._trouble(error)
+            raise
+
+    def listen(self, timeout_s: float) -> Reading | None:
+        """The next status that comes unasked, or None when none came in `timeout_s` seconds. Raises LinkLost."""
+        end_us = self.clock.monotonic_us() + int(timeout_s * US_PER_S)
+        self._told = b""
+        while not self._told:
+            left_s = (end_us - self.clock.monotonic_us()) / US_PER_S
+            if left_s <= 0:
+                return None
+            self._hear_unasked(min(left_s, _TURN_S))
+        return self.reading
 
     def print_receipt(self, lines: Sequence[str]) -> PrintedReceipt:
         """Print and cut one receipt, and return what came out. Not repeatable: a second call prints a second receipt.
@@ -110,7 +144,7 @@ class ThermalPrinter(Driver):
         Raises UsageError for no lines or more than 100 rows, and DeviceError with nothing printed when the printer is not
         ready. When the printer stops on the way (DeviceError) or falls silent (UncertainOutcome) the receipt is uncertain.
         """
-        job, receipt = typeset(lines, _COLUMNS, _MOST_ROWS)
+        job, receipt = typeset(lines, int(self.card.limits["columns"]), _MOST_ROWS)
         self._require_well("未打印", "nothing was printed")
         self._send(job)
         durations = CARD.durations_s
@@ -137,7 +171,7 @@ class ThermalPrinter(Driver):
         port = self.port
         try:
             with port.lock:
-                port.write(job)
+                port.write(job, moves=True)
                 self._wire_free_us = self.clock.monotonic_us() + int(len(job) * port.character_s * US_PER_S)
                 self._delayed = True
         except LinkLost as error:
@@ -149,10 +183,18 @@ class ThermalPrinter(Driver):
         port = self.port
         with port.lock:
             timeout_s = self._patience_s() if self._delayed else _TIMEOUT_S
-            port.discard()
-            port.write(query)
-            reply = port.read(1, timeout_s)
-            return reply if reply in ANSWERS else self._second_look(query, reply, timeout_s)
+            while count := port.waiting():
+                self._take_unasked(port.read(count, timeout_s))
+            try:
+                port.write(query)
+                reply = port.read(1, timeout_s)
+            except BaseException:  # interrupted, or the port is lost: its answer may still come
+                self._expect_late_answer()
+                raise
+            if reply in ANSWERS:
+                self._automatic.clear()
+                return reply
+            return self._second_look(query, reply, timeout_s)
 
     def _patience_s(self) -> float:
         """The reply time while a job may still be on the wire; first waits until no late answer can be taken for this one."""
@@ -164,21 +206,41 @@ class ThermalPrinter(Driver):
         return _TIMEOUT_S + max(0, self._wire_free_us - now_us) / US_PER_S
 
     def _second_look(self, query: bytes, reply: bytes, timeout_s: float) -> bytes:
-        """Pass over flow control and automatic status that nobody asked for; raises ReplyTimeout or GarbledReply."""
-        port = self.port
+        """Take in or pass over flow control and automatic status; raises ReplyTimeout or GarbledReply."""
         for _ in range(_UNASKED):
-            if escpos.starts_automatic_status(reply):
-                port.read(3, timeout_s)
-            elif reply not in escpos.XON_XOFF:
+            if not reply or not (self._take_unasked(reply) or reply in escpos.XON_XOFF):
                 break
-            reply = port.read(1, timeout_s)
+            reply = self.port.read(1, timeout_s)
             if reply in ANSWERS:
+                self._automatic.clear()
                 return reply
-        self._late_until_us = self.clock.monotonic_us() + int(_TIMEOUT_S * US_PER_S)
-        self._delayed = True
+        self._expect_late_answer()
         if reply:
             raise GarbledReply(f"{reply.hex()} 不是状态字节 / is no answer to DLE EOT {query[2]}", device=self.name)
         raise ReplyTimeout(f"{timeout_s:g} s 内无应答 / no answer to DLE EOT {query[2]}", device=self.name)
+
+    def _hear_unasked(self, patience_s: float) -> None:
+        try:
+            with self.port.lock:
+                self._take_unasked(self.port.read_some(patience_s))
+        except LinkLost as error:
+            self._trouble(error)
+            raise
+
+    def _take_unasked(self, data: bytes) -> bool:
+        """Keep each automatic status in `data` as a reading, if they are wanted; whether the last byte is part of one."""
+        part = False
+        for byte in data:
+            packet = self._automatic.hear(byte)
+            part = packet is not None
+            if packet and self._told_unasked:
+                self._told = escpos.answers_of(packet)
+                self._keep(*_meaning(self._told))
+        return part
+
+    def _expect_late_answer(self) -> None:
+        self._late_until_us = self.clock.monotonic_us() + int(_TIMEOUT_S * US_PER_S)
+        self._delayed = True
 
 
 @cache

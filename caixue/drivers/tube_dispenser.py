@@ -1,4 +1,4 @@
-"""Tube dispenser (试管分发器): lanes of empty tubes beside one collection host, over Modbus RTU."""
+"""Tube dispenser (试管分发器): lanes of empty tubes beside one collection host, over Modbus."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ class TubeDispenser(JobDriver):
     """Dispenses tubes lane by lane. Lanes are numbered from 1."""
 
     card = CARD
+    moves = ("dispense", "lock_lane", "unlock_lane", "reset")
 
     def dispense(self, lane: int) -> Picked:
         """Move one tube of `lane` (1–8) into the host's cradle.

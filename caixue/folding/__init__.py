@@ -44,6 +44,7 @@ class Folder:
             incidents=self._incidents.rows(),
             engineer_spells=self._incidents.engineer_spells(end),
             stockouts=self._incidents.stockouts(),
+            porter_calls_us=self._windows.porter_calls_us(),
             opening=self._windows.opening,
             contradictions=tuple(self._visits.contradictions),
         )

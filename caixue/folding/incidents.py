@@ -33,6 +33,8 @@ class IncidentFold:
             "incident.opened": self._open,
             "incident.merged": self._merge,
             "incident.reclassified": self._reclassify,
+            "incident.paused": self._pause,
+            "incident.resumed": self._resume,
             **dict.fromkeys(_STEPS, self._step),
             "engineer.started": self._begin_work,
             "engineer.finished": self._end_work,
@@ -85,6 +87,21 @@ class IncidentFold:
         spell = ClassSpell(event.at_us, word(event, "class"), time_us(event, "deadline_us"))
         known = self._incidents.get(event.subject)
         self._change(event, class_=spell.class_, history=(*(known.history if known else ()), spell))
+
+    def _pause(self, event: Event) -> None:
+        known = self._incidents.get(event.subject)
+        pauses = known.pauses if known is not None else ()
+        if not pauses or pauses[-1][1] != NEVER:
+            self._change(event, pauses=(*pauses, (event.at_us, NEVER)))
+
+    def _resume(self, event: Event) -> None:
+        """The clock runs again; the class goes on with the later deadline that the event names."""
+        known = self._incidents.get(event.subject)
+        if known is None or not known.pauses or known.pauses[-1][1] != NEVER:
+            return
+        spell = ClassSpell(event.at_us, known.class_, time_us(event, "deadline_us"))
+        pauses = (*known.pauses[:-1], (known.pauses[-1][0], event.at_us))
+        self._change(event, pauses=pauses, history=(*known.history, spell))
 
     def _step(self, event: Event) -> None:
         column = _STEPS[event.kind]

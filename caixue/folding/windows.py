@@ -1,4 +1,4 @@
-"""The part of the fold that follows windows: open, staffed, blocked."""
+"""The part of the fold that follows windows: open, staffed, blocked, and who called a porter."""
 
 from __future__ import annotations
 
@@ -27,10 +27,15 @@ class WindowFold:
         self._names: dict[str, None] = {}
         self._done: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._since: dict[tuple[str, str], int] = {}
+        self._porter_calls_us: list[int] = []
 
     def takers(self) -> Takers:
         """The method that takes each kind of event."""
-        return {"record.started": self._start, **dict.fromkeys(_CHANGES, self._change)}
+        return {"record.started": self._start, "porter.called": self._call_porter, **dict.fromkeys(_CHANGES, self._change)}
+
+    def porter_calls_us(self) -> tuple[int, ...]:
+        """When a window called a porter, in order."""
+        return tuple(self._porter_calls_us)
 
     def tracks(self, end_us: int, busy: dict[str, list[tuple[int, int]]]) -> tuple[WindowTrack, ...]:
         """One track a window, in the order in which the record named them; states that go on end at `end_us`."""
@@ -51,6 +56,9 @@ class WindowFold:
         self._names |= dict.fromkeys(names)
         self._windows = frozenset(names)
         self.opening = intervals(event.data.get("opening") or ())
+
+    def _call_porter(self, event: Event) -> None:
+        self._porter_calls_us.append(event.at_us)
 
     def _change(self, event: Event) -> None:
         state, begins = _CHANGES[event.kind]

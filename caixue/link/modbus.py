@@ -1,18 +1,21 @@
-"""A Modbus RTU client that never guesses: it repeats reads, never writes, and takes no reply that is not its own.
+"""A Modbus client that never guesses: it repeats reads, never writes, and takes no reply that is not its own.
 
 Compared with the stock client of pymodbus: a lost or damaged reply to a write raises UncertainOutcome instead of
 sending the write again; noise before a frame costs nothing; after a missing reply, an interrupted call or a lost port
 nothing is sent until two reply times after the request, so that a late reply is not taken for the next one; unit,
 function, count and echo are checked. A reply that is later than that cannot be told from a fresh one on RTU: set the
-reply time from the device's worst case. Source of the behaviour: measurements in docs/decisions/0003-own-modbus-client.md.
+reply time from the device's worst case. Over TCP the transaction number tells, however late it comes, and nobody waits.
+Source of the behaviour: measurements in docs/decisions/0003-own-modbus-client.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from caixue.clock import US_PER_S
 from caixue.errors import DeviceError, GarbledReply, LinkError, ReplyTimeout, UncertainOutcome
+from caixue.link.modbus_tcp import tcp_exchange
 from caixue.link.port import Port
 from caixue.wire.modbus import (
     ERROR_BIT,
@@ -31,6 +34,7 @@ from caixue.wire.modbus import (
 )
 
 GAP_S = 0.06  # a silence this long ends a frame; USB adapters and Windows were seen to pause 30 ms inside one
+Framing = Literal["rtu", "mbap"]
 
 
 class ModbusClient:
@@ -41,6 +45,7 @@ class ModbusClient:
         port: Port,
         *,
         unit: int = 1,
+        framing: Framing = "rtu",
         reply_timeout_s: float = 1.0,
         retries: int = 2,
         on_trouble: Callable[[LinkError], None] = lambda error: None,
@@ -50,7 +55,7 @@ class ModbusClient:
         self.reply_timeout_s = reply_timeout_s
         self.retries = retries
         self._on_trouble = on_trouble
-        self._quiet_until_us = 0  # a reply that nobody waits for any more may come until then; 0: none can
+        self._tcp = framing == "mbap"
 
     def read_inputs(self, address: int, count: int) -> tuple[int, ...]:
         """`count` input registers from `address`. Raises LinkError after the last retry, DeviceError on an exception reply."""
@@ -81,6 +86,7 @@ class ModbusClient:
             except LinkError as error:
                 self._on_trouble(error)
                 if attempt == self.retries:
+                    self._give_up()
                     raise
         self._check(reply)
         return reply.values
@@ -90,16 +96,27 @@ class ModbusClient:
             meaning = EXCEPTIONS.get(reply.error, "not in the standard")
             raise DeviceError(f"Modbus exception {reply.error}: {meaning}", device=self.port.name, code=reply.error)
 
+    def _give_up(self) -> None:
+        """Over TCP connect anew next time: a far end that has vanished is not noticed in any other way."""
+        if self._tcp:
+            with self.port.lock:
+                self.port.close()
+
     def _exchange(self, request: Request) -> Reply:
+        if self._tcp:
+            return tcp_exchange(self.port, request, self.reply_timeout_s)
         port, frame = self.port, request_frame(request)
+        line, moves = port.line, request.function == WRITE
         with port.lock:
-            if self._quiet_until_us:
+            if line.quiet_until_us:
                 self._drain()
             elif port.waiting():
                 port.discard()
+            if moves:
+                port.require_armed(frame)
             # From here on a reply is on its way, also when this call times out, is interrupted or loses the port.
-            self._quiet_until_us = port.clock.monotonic_us() + int(2 * self.reply_timeout_s * US_PER_S)
-            port.write(frame)
+            line.quiet_until_us = port.clock.monotonic_us() + int(2 * self.reply_timeout_s * US_PER_S)
+            port.write(frame, moves)
             data = port.read(SHORTEST_REPLY, self.reply_timeout_s)
             if not data:
                 raise ReplyTimeout(f"no reply within {self.reply_timeout_s:g} s", device=port.name)
@@ -107,7 +124,7 @@ class ModbusClient:
             if missing > 0 and len(data) == SHORTEST_REPLY:
                 data += port.read(missing, GAP_S + missing * port.character_s)
             reply = parse_reply(data, request) or self._search(data, request)
-            self._quiet_until_us = 0
+            line.quiet_until_us = 0
             return reply
 
     def _search(self, data: bytes, request: Request) -> Reply:
@@ -121,16 +138,16 @@ class ModbusClient:
                 break
             data += more
         if len(data) >= reply_size(request) - 1:  # it was the reply, less a byte at most; fewer bytes are noise before a late one
-            self._quiet_until_us = self.port.clock.monotonic_us() + int(GAP_S * US_PER_S)
+            self.port.line.quiet_until_us = self.port.clock.monotonic_us() + int(GAP_S * US_PER_S)
         raise GarbledReply(f"not a reply: {data[:32].hex(' ')}", device=self.port.name)
 
     def _drain(self) -> None:
         """Throw away what comes until the quiet time is over and the line silent; a babbling line costs at most three reply times."""
         port, now_us = self.port, self.port.clock.monotonic_us
         end_us = now_us() + int(3 * self.reply_timeout_s * US_PER_S)
-        wait_s = (self._quiet_until_us - now_us()) / US_PER_S
+        wait_s = (port.line.quiet_until_us - now_us()) / US_PER_S
         if wait_s <= 0:
             port.discard()
             return
         while port.read_some(wait_s) and now_us() < end_us:
-            wait_s = max(GAP_S, (self._quiet_until_us - now_us()) / US_PER_S)
+            wait_s = max(GAP_S, (port.line.quiet_until_us - now_us()) / US_PER_S)

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 import serial
 
 from caixue.clock import Clock
 from caixue.errors import LinkLost, UsageError
+from caixue.link.arming import DISARMED, Guard, can_move
 
 # name of the port, ">" to the device or "<" from it, the bytes
 Tap = Callable[[str, str, bytes], None]
 
+serial.protocol_handler_packages.append("caixue.link")  # replay:// is there
+
+
+@dataclass(slots=True)
+class SharedLine:
+    """What all ports on one line share; whoever holds their lock may change it."""
+
+    timeout_s: float
+    serial: serial.SerialBase | None = None
+    quiet_until_us: int = 0  # a reply that nobody waits for any more may come until then; 0: none can
+    transaction: int = 0  # the last Modbus TCP transaction
+
 
 class Port:
-    """A byte stream to one device; the only owner of its file descriptor.
+    """A byte stream to one device; the only owner of its file descriptor, with those that stand `beside` it.
 
     Take `lock` around every exchange (`with port.lock: …`): two users of one port would read each other's replies.
     Reads return what came before the timeout, possibly nothing; a vanished port raises LinkLost, and the next
-    call opens it again.
+    call opens it again. Devices of one line (RS-485 multidrop, units behind one gateway) have ports beside one another:
+    one lock, one file descriptor, and a name and a tap for each.
+    `arming` is asked before anything that moves or prints leaves for a real device; without one nothing of the kind leaves.
     """
 
     def __init__(
@@ -30,24 +47,43 @@ class Port:
         baudrate: int = 9600,
         timeout_s: float = 1.0,
         tap: Tap | None = None,
+        beside: Port | None = None,
+        arming: Guard | None = None,
     ) -> None:
-        self.url = url
+        self._url = url
         self.clock = clock
         self.name = name
         self.baudrate = baudrate
-        self.lock = clock.lock()
+        self.lock: AbstractContextManager[object] = clock.lock() if beside is None else beside.lock
         self.tap = tap
-        self._timeout_s = timeout_s
-        self._serial: serial.SerialBase | None = None
+        self.line: SharedLine = SharedLine(timeout_s) if beside is None else beside.line
+        real = can_move(url) or (beside is not None and can_move(beside.url))
+        self._guard = (arming or DISARMED) if real else None
+
+    @property
+    def url(self) -> str:
+        """Where the port leads; fixed, because it decides whether arming is needed."""
+        return self._url
 
     @property
     def character_s(self) -> float:
         """Seconds one character takes on the wire (start, eight data and stop bits)."""
         return 10 / self.baudrate
 
-    def write(self, data: bytes) -> None:
-        """Send `data`; raises LinkLost when the port cannot be opened or has gone."""
-        line = self._serial or self._open()
+    def require_armed(self, data: bytes) -> None:
+        """Raise NotArmed unless `data`, which moves or prints, may leave now; for what must be settled before `write`, which asks again."""
+        if self._guard is not None:
+            self._guard.check(self.name, data)
+
+    def write(self, data: bytes, moves: bool = False) -> None:
+        """Send `data`. `moves`: a device moves, prints, beeps or changes its settings for it, now or when the rest has come.
+
+        Raises LinkLost when the port cannot be opened or has gone, and NotArmed, with nothing sent, for what moves on a
+        real port that is not armed.
+        """
+        if moves and self._guard is not None:
+            self._guard.check(self.name, data)
+        line = self.line.serial or self._open()
         if self.tap is not None:
             self.tap(self.name, ">", data)
         try:
@@ -57,10 +93,10 @@ class Port:
 
     def read(self, size: int, timeout_s: float) -> bytes:
         """Up to `size` bytes, waiting at most `timeout_s` for the last of them."""
-        line = self._serial or self._open()
+        line = self.line.serial or self._open()
         try:
-            if timeout_s != self._timeout_s:
-                line.timeout = self._timeout_s = timeout_s
+            if timeout_s != self.line.timeout_s:
+                line.timeout = self.line.timeout_s = timeout_s
             data: bytes = line.read(size)
         except OSError as error:
             raise self._lost(error) from None
@@ -70,7 +106,7 @@ class Port:
 
     def waiting(self) -> int:
         """How many received bytes can be read without waiting."""
-        line = self._serial or self._open()
+        line = self.line.serial or self._open()
         try:
             return int(line.in_waiting)
         except OSError as error:
@@ -85,22 +121,23 @@ class Port:
     def discard(self) -> None:
         """Throw away what has been received and not read."""
         while count := self.waiting():  # `socket://` never counts more than one
-            self.read(count, self._timeout_s)
+            self.read(count, self.line.timeout_s)
 
     def close(self) -> None:
         """Give the file descriptor back; a later call opens the port again."""
-        line, self._serial = self._serial, None
+        line, self.line.serial = self.line.serial, None
         if line is not None:
             line.close()
 
     def _open(self) -> serial.SerialBase:
         try:
-            self._serial = serial.serial_for_url(self.url, baudrate=self.baudrate, timeout=self._timeout_s)
+            opened = serial.serial_for_url(self._url, baudrate=self.baudrate, timeout=self.line.timeout_s)
         except ValueError as error:
             raise UsageError(f"{self.name}: the URL {self.url!r} cannot be used: {error}") from None
         except OSError as error:
             raise LinkLost(f"cannot open the port: {error}", device=self.name) from None
-        return self._serial
+        self.line.serial = opened
+        return opened
 
     def _lost(self, error: OSError) -> LinkLost:
         self.close()

@@ -5,7 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from caixue.link.port import Tap
+
 _BLOCK = 4096
+
+
+def both(first: Tap | None, second: Tap) -> Tap:
+    """One tap that tells two, in this order."""
+    if first is None:
+        return second
+
+    def tap(port: str, direction: str, data: bytes) -> None:
+        first(port, direction, data)
+        second(port, direction, data)
+
+    return tap
 
 
 class TraceHash:

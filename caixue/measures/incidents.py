@@ -21,7 +21,9 @@ def _response(incident: Incident, basis: Basis, end_us: int) -> int | None:
 
 
 def _repair(incident: Incident, basis: Basis, end_us: int) -> int:
-    return _stop_us(incident, end_us) - incident.clock_start_us(basis.clock_starts)
+    """Clock start until restored, without the pauses of the clock."""
+    start_us, stop_us = incident.clock_start_us(basis.clock_starts), _stop_us(incident, end_us)
+    return stop_us - start_us - incident.paused_us(start_us, stop_us)
 
 
 def _stop_us(incident: Incident, end_us: int) -> int:
@@ -60,16 +62,32 @@ def fault_rate(day: DayRecord, basis: Basis) -> float | None:
 def breached_at_us(incident: Incident, basis: Basis, end_us: int) -> int | None:
     """When the deadline passed unkept; None while it has not.
 
-    Each class holds until the next; a deadline that has passed never moves, whatever class comes later.
+    Each class holds until the next; a deadline that has passed never moves, whatever class comes later. While the clock
+    stands no deadline passes, and one that the journal does not name moves by the pauses before it.
     """
     start_us, stop_us = incident.clock_start_us(basis.clock_starts), _stop_us(incident, end_us)
     spells = incident.history or (ClassSpell(start_us, incident.class_),)
     changes = [spell.from_us for spell in spells[1:]]
     for spell, (from_us, until_us) in zip(spells, pairwise([start_us, *changes, stop_us]), strict=True):
-        deadline_us = basis.deadline_us(spell.class_, start_us) if spell.deadline_us == NEVER else spell.deadline_us
-        if deadline_us is not None and max(deadline_us, from_us) < min(until_us, stop_us):
-            return max(deadline_us, from_us)
+        deadline_us = _counted(incident, basis, spell, start_us) if spell.deadline_us == NEVER else spell.deadline_us
+        if deadline_us is None:
+            continue
+        passed_us = max(deadline_us, from_us)
+        if passed_us < min(until_us, stop_us) and not _stands(incident, passed_us):
+            return passed_us
     return None
+
+
+def _counted(incident: Incident, basis: Basis, spell: ClassSpell, start_us: int) -> int | None:
+    deadline_us = basis.deadline_us(spell.class_, start_us)
+    for from_us, until_us in incident.pauses:
+        if deadline_us is not None and from_us <= deadline_us and until_us != NEVER:
+            deadline_us += until_us - from_us
+    return deadline_us
+
+
+def _stands(incident: Incident, at_us: int) -> bool:
+    return any(from_us <= at_us and (until_us == NEVER or at_us < until_us) for from_us, until_us in incident.pauses)
 
 
 def clock_span(incident: Incident, basis: Basis, end_us: int) -> tuple[int, int]:

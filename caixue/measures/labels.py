@@ -38,6 +38,10 @@ def labels_unverified(day: DayRecord, basis: Basis) -> float | None:
     return _count(day, late[0] | late[1] | labels.unverified)
 
 
+def porter_calls(day: DayRecord, basis: Basis) -> float:
+    return float(len(day.porter_calls_us))
+
+
 def transports_us(day: DayRecord, basis: Basis) -> Samples:
     """One time for each tube that was drawn and has arrived at the laboratory."""
     return between(day.labels.drawn_us, day.labels.received_us)

@@ -76,7 +76,7 @@ class Watch:
 
 
 class Monitor:
-    """Polls the devices of one window and turns alerts into incidents and refill tasks."""
+    """Polls the devices of one window, or one that all windows share (`window` empty), and turns alerts into incidents and refill tasks."""
 
     def __init__(
         self,
@@ -103,9 +103,11 @@ class Monitor:
             watch.add(event)
 
     def round(self) -> None:
-        """Read every device, then act on what is known."""
+        """Read every device, then act on what is known; while the mains are out, silence is explained and waits."""
         for driver in self.drivers:
             self._read(driver)
+        if self.incidents.on_hold:
+            return
         now_us = self.clock.monotonic_us()
         for watch in self._watches.values():
             for alert in watch.alerts(now_us):

@@ -83,23 +83,34 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FaultTimes:
-    """One injected fault: armed → fired → seen by caixue → recovered, in microseconds since the start; None = did not happen."""
+    """One injected fault: armed → fired → seen by caixue → recovered, in microseconds since the start; None = did not happen.
+
+    An `absorbed` one need not be seen: it must fire and be followed by good work. `firings` counts the disturbances of a link.
+    """
 
     name: str
     armed_us: int | None = None
     fired_us: int | None = None
     seen_us: int | None = None
     recovered_us: int | None = None
+    absorbed: bool = False
+    firings: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The fault as result.json holds it: times in seconds."""
         times = {"armed_at": self.armed_us, "fired_at": self.fired_us, "seen_at": self.seen_us, "recovered_at": self.recovered_us}
-        return {"name": self.name} | {key: None if us is None else us / US_PER_S for key, us in times.items()}
+        more: dict[str, Any] = {} if self.firings is None else {"firings": self.firings}
+        if self.absorbed:
+            more["absorbed"] = True
+        return {"name": self.name} | {key: None if us is None else us / US_PER_S for key, us in times.items()} | more
 
     def failure(self) -> str | None:
-        """Why this fault fails the run: it never fired, or nobody noticed it; None when neither."""
+        """Why this fault fails the run: it never fired, nobody noticed it, or nothing worked after one to be absorbed; None when neither."""
         if self.fired_us is None:
             return tr(f"{self.name}：从未触发", f"{self.name}: never fired")
+        if self.absorbed:
+            never = tr(f"{self.name}：已触发，但此后没有恢复的迹象", f"{self.name}: fired, but never recovered")
+            return never if self.recovered_us is None else None
         return tr(f"{self.name}：已触发，但从未被发现", f"{self.name}: fired, but never seen") if self.seen_us is None else None
 
 

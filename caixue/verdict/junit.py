@@ -35,7 +35,8 @@ def _expectation_cases(result: Mapping[str, Any]) -> Iterator[tuple[str, str, st
 
 def _fault_cases(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     for fault in result["faults"]:
-        missing = next((step for step in ("fired", "seen") if fault[f"{step}_at"] is None), None)
+        steps = ("fired", "recovered" if fault.get("absorbed") else "seen")
+        missing = next((step for step in steps if fault[f"{step}_at"] is None), None)
         yield "fault", fault["name"], None if missing is None else f"never {missing}"
 
 

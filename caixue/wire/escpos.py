@@ -30,6 +30,9 @@ PAPER_END = 0x460
 _ANSWER = 0x12  # bits 1 and 4 of an answer are on, bits 0 and 7 off
 _ASB = 0x10  # first byte of an automatic status: bit 4 on, bits 0, 1 and 7 off
 _FIXED = 0x93
+_FIXED_LATER = 0x90  # the other bytes of an automatic status: bits 4 and 7 off
+ASB_SIZE = 4
+AUTOMATIC_ON, AUTOMATIC_OFF = b"\x1da\x0f", b"\x1da\x00"  # tell every change unasked, or none
 ANSWERS = frozenset(bytes((value,)) for value in range(256) if value & _FIXED == _ANSWER)
 XON_XOFF = frozenset((b"\x11", b"\x13"))
 
@@ -68,6 +71,39 @@ def automatic_status(replies: bytes) -> bytes:
 def starts_automatic_status(reply: bytes) -> bool:
     """Whether this byte opens an unasked automatic status of four bytes."""
     return len(reply) == 1 and reply[0] & _FIXED == _ASB
+
+
+def answers_of(packet: bytes) -> bytes:
+    """The four answers that mean the same as an automatic status; what it cannot tell (the sensor that stops the paper) follows from the rest."""
+    head, error, paper = packet[0], packet[1] & 0x6C, packet[2]
+    ended = paper & 0x0C
+    cause = (head & 0x60) >> 3 | (0x20 if ended else 0) | (0x40 if error else 0)
+    return bytes((_ANSWER | head & 0x08, _ANSWER | cause, _ANSWER | error, _ANSWER | (paper & 0x03) << 2 | ended << 3))
+
+
+class AutomaticStatus:
+    """Finds automatic status packets byte by byte among other bytes; its fixed bits tell each of its bytes from any answer."""
+
+    __slots__ = ("_packet",)
+
+    def __init__(self) -> None:
+        self._packet = b""
+
+    def hear(self, byte: int) -> bytes | None:
+        """The packet that `byte` completes, b"" when it is part of one, None when it is not: what had begun is broken off then."""
+        if self._packet and not byte & _FIXED_LATER:
+            packet, self._packet = self._packet + bytes((byte,)), b""
+            if len(packet) == ASB_SIZE:
+                return packet
+            self._packet = packet
+            return b""
+        begins = byte & _FIXED == _ASB
+        self._packet = bytes((byte,)) if begins else b""
+        return b"" if begins else None
+
+    def clear(self) -> None:
+        """Forget a packet that has begun."""
+        self._packet = b""
 
 
 def clean(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Modbus RTU frames to and from values (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02).
+"""Modbus RTU frames to and from values (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02); TCP's are in `mbap`.
 
 The coding is pymodbus's framer and PDU classes. Decoded requests and replies are immutable here, so equal frames are
 decoded once: a room asks the same few questions a hundred thousand times a day.
@@ -38,6 +38,7 @@ EXCEPTIONS = {
     11: "gateway target did not respond",
 }
 DEVICE_BUSY, ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 6, 1, 2, 3
+GATEWAY_ERRORS = frozenset({10, 11})  # a gateway speaks, not the device: its unit cannot be reached, or did not answer
 SHORTEST_REPLY = 5  # unit, function, exception code, CRC
 LONGEST_FRAME = 256
 MOST_READ, MOST_WRITTEN = 125, 123  # registers in one request
@@ -124,16 +125,21 @@ def request_size(start: bytes) -> int | None:
 
 @lru_cache(4096)
 def parse_request(frame: bytes) -> Request | None:
-    """The request in exactly these bytes, or None when their length or CRC is wrong.
+    """The request in exactly these bytes, or None when their length or CRC is wrong."""
+    return decode_request(frame[:-2]) if len(frame) >= 8 and _crc_holds(frame) else None
+
+
+def decode_request(body: bytes) -> Request | None:
+    """The request in unit, function and data, as every framing carries them, or None when their length is wrong.
 
     Decoded here, because pymodbus refuses what a device must answer with an exception: a count of 0, another function.
     """
-    if len(frame) < 8 or len(frame) != request_size(frame) or not _crc_holds(frame):
+    if len(body) < 6 or len(body) + 2 != request_size(body):
         return None
-    address, count = struct.unpack(">HH", frame[2:6])
-    carries = frame[1] == WRITE and frame[6] % 2 == 0
-    values = struct.unpack(f">{frame[6] // 2}H", frame[7:-2]) if carries else ()
-    return Request(frame[0], frame[1], address, count, values)
+    address, count = struct.unpack(">HH", body[2:6])
+    carries = body[1] == WRITE and body[6] % 2 == 0
+    values = struct.unpack(f">{body[6] // 2}H", body[7:]) if carries else ()
+    return Request(body[0], body[1], address, count, values)
 
 
 @lru_cache(16384)
@@ -141,18 +147,22 @@ def parse_reply(frame: bytes, request: Request) -> Reply | None:
     """The reply in exactly these bytes, or None when they are not a reply to `request`: unit, function, count and echo are checked."""
     if len(frame) < SHORTEST_REPLY or frame[0] != request.unit or frame[1] & ~ERROR_BIT != request.function:
         return None
-    if frame[1] & ERROR_BIT:
-        good = len(frame) == SHORTEST_REPLY and _crc_holds(frame)
-        return Reply(frame[0], request.function, error=frame[2]) if good and frame[2] else None
-    if len(frame) != reply_size(request):
+    return decode_reply(frame[:-2], request) if _crc_holds(frame) else None
+
+
+def decode_reply(body: bytes, request: Request) -> Reply | None:
+    """The reply in unit, function and data, or None when they are not a reply to `request`."""
+    if len(body) < SHORTEST_REPLY - 2 or body[0] != request.unit or body[1] & ~ERROR_BIT != request.function:
         return None
-    pdu = _decode_reply(frame)
+    if body[1] & ERROR_BIT:
+        return Reply(body[0], request.function, error=body[2]) if len(body) == SHORTEST_REPLY - 2 and body[2] else None
+    pdu = _decode_reply(body) if len(body) + 2 == reply_size(request) else None
     if pdu is None:
         return None
     if request.function == WRITE:
         echoed = pdu.address == request.address and pdu.count == request.count
-        return Reply(frame[0], WRITE, address=pdu.address, count=pdu.count) if echoed else None
-    return Reply(frame[0], request.function, tuple(pdu.registers)) if len(pdu.registers) == request.count else None
+        return Reply(body[0], WRITE, address=pdu.address, count=pdu.count) if echoed else None
+    return Reply(body[0], request.function, tuple(pdu.registers)) if len(pdu.registers) == request.count else None
 
 
 def find_reply(data: bytes, request: Request) -> Reply | None:
@@ -170,12 +180,10 @@ def _crc_holds(frame: bytes) -> bool:
     return bool(FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big")))
 
 
-def _decode_reply(frame: bytes) -> ModbusPDU | None:
-    if not _crc_holds(frame):
-        return None
-    pdu = _REPLY_CLASSES[frame[1]]()
+def _decode_reply(body: bytes) -> ModbusPDU | None:
+    pdu = _REPLY_CLASSES[body[1]]()
     try:
-        pdu.decode(frame[2:-2])
+        pdu.decode(body[2:])
     except Exception:  # pymodbus raises struct.error, ValueError, IndexError and its own; all mean: not a frame
         return None
     return pdu

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caixue.errors import UsageError
+from caixue.wire.label_layout import LAYOUT, LabelLayout, check, fitting
 from caixue.wire.lines import LineSplitter
 
 if TYPE_CHECKING:
     from caixue.tubes import LabelContent
 
 ESC = 0x1B
+_FONT = "TSS24.BF2"  # for code page 936; that the printer has it is docs/assumptions.md A-47
 STATUS_QUERY = b"\x1b!?"  # one byte comes back, at any time, also in an error
 LONG_STATUS_QUERY = b"\x1b!S"  # eight bytes come back
 CANCEL = b"\x1b!."  # drop all queued jobs; firmware V7.00 and later
@@ -27,38 +28,9 @@ MILEAGE_QUERY = b"~!@"  # a line: kilometres printed, in ASCII, then CR; answere
 HEAD_OPEN, PAPER_JAM, PAPER_OUT, RIBBON_OUT = 0x01, 0x02, 0x04, 0x08
 PAUSED, PRINTING, COVER_OPEN, OVER_TEMPERATURE = 0x10, 0x20, 0x40, 0x80
 
-# Stands for a character that the printer's font or code page 936 lacks, and for control characters. A label carries the
-# serial, a masked name and the tube kind; the serial alone identifies the tube, so a visible gap does no harm.
-SUBSTITUTE = "□"
 # Characters with a meaning inside TSPL text are printed in their full width: `"` ends a string, `\[` begins an escape,
 # and `~!` begins an immediate command, also where the ~ is the second byte of a Chinese character.
 _FULL_WIDTH = {ord(letter): letter_wide for letter, letter_wide in zip('"!~\\[', "＂！～＼［", strict=True)}
-_MORE = "…"
-
-
-@dataclass(frozen=True, slots=True)
-class LabelLayout:
-    """Where things stand on a label, in dots of a 203 dpi head (8 a millimetre); sizes of the label in millimetres.
-
-    The bars stand like a picket fence: across the head and along the feed, so one dead dot damages one bar over its full
-    height. Source: docs/assumptions.md A-46; that the printer has the font TSS24.BF2 for code page 936 is A-47.
-    """
-
-    width_mm: int = 50
-    height_mm: int = 30
-    gap_mm: int = 3
-    bar_x: int = 100  # 202 dots of bars in the middle of 400
-    bar_y: int = 16
-    bar_height: int = 96
-    narrow: int = 2
-    text_x: int = 24
-    text_y: int = 124
-    line_height: int = 28
-    rows: int = 3  # lines below the serial, which stands in the first
-    columns: int = 31  # half-width characters of 12 dots; a Chinese character takes two
-
-
-LAYOUT = LabelLayout()
 
 
 def printable(text: str, columns: int) -> str:
@@ -67,14 +39,7 @@ def printable(text: str, columns: int) -> str:
     Control and unknown characters become □, characters with a meaning in TSPL their full-width form; what is too long
     ends with ….
     """
-    shown = text.translate(_FULL_WIDTH)
-    if not _in_code_page(shown):
-        shown = "".join(letter if _in_code_page(letter) else SUBSTITUTE for letter in shown)
-    if _columns(shown) <= columns:
-        return shown
-    while _columns(shown) > columns - 2:
-        shown = shown[:-1]
-    return shown + _MORE
+    return fitting(text.translate(_FULL_WIDTH), columns)
 
 
 def render_label(content: LabelContent, layout: LabelLayout = LAYOUT) -> bytes:
@@ -83,12 +48,9 @@ def render_label(content: LabelContent, layout: LabelLayout = LAYOUT) -> bytes:
     Raises UsageError for a serial that is not an even number of digits, or for more lines than the layout has.
     """
     serial = content.serial
-    if not (serial.isascii() and serial.isdigit()) or len(serial) % 2:
-        raise UsageError(f"a label's serial is an even number of digits, not {serial!r}")
-    if len(content.lines) > layout.rows:
-        raise UsageError(f"a label has {layout.rows} lines of text, not {len(content.lines)}")
+    check(serial, content.lines, layout)
     texts = (
-        f'TEXT {layout.text_x},{layout.text_y + row * layout.line_height},"TSS24.BF2",0,1,1,"{printable(line, layout.columns)}"'
+        f'TEXT {layout.text_x},{layout.text_y + row * layout.line_height},"{_FONT}",0,1,1,"{printable(line, layout.columns)}"'
         for row, line in enumerate((serial, *content.lines))
     )
     commands = (
@@ -173,20 +135,6 @@ class CommandStream:
         """Forget what is incomplete."""
         self.escape = b""
         self._lines.clear()
-
-
-def _in_code_page(text: str) -> bool:
-    if not text.isprintable():
-        return False
-    try:
-        text.encode("gbk")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _columns(text: str) -> int:
-    return len(text.encode("gbk"))
 
 
 def _arguments(rest: bytes) -> list[bytes]:

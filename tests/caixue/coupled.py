@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caixue.clock import US_PER_S
+from caixue.link.arming import UNGUARDED, Guard
 from caixue.link.port import Port
 from tests.caixue.scripted import FakeClock
 from twin.devices.base import DeviceModel
@@ -15,20 +16,24 @@ class LoopPort(Port):
     timer by timer, until it has its bytes or its timeout is over. `replies` keeps all that the model sent, with its time.
     """
 
-    def __init__(self, model: DeviceModel, clock: FakeClock, *, baudrate: int | None = None, piecewise: bool = False) -> None:
-        super().__init__("loop://", clock, name=model.name, baudrate=baudrate or model.card.baudrate)
+    def __init__(self, model: DeviceModel, clock: FakeClock, *, baudrate: int | None = None, piecewise: bool = False, arming: Guard = UNGUARDED) -> None:
+        super().__init__("loop://", clock, name=model.name, baudrate=baudrate or model.card.baudrate, arming=arming)
         self.fake_clock = clock
         self.model = model
         self.piecewise = piecewise
         self.received = bytearray()
         self.written: list[bytes] = []
+        self.moving: list[bytes] = []  # those of the written that move or print
         self.replies: list[tuple[int, bytes]] = []
         self._character_us = -(-10 * US_PER_S // self.baudrate)
         self._to_device_free_us = self._to_host_free_us = 0
         model.send = self._from_device
         model.call_later = clock.call_later
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, moves: bool = False) -> None:
+        if moves:
+            self.require_armed(data)
+            self.moving.append(data)
         self.written.append(data)
         for piece in (data[at : at + 1] for at in range(len(data))) if self.piecewise else (data,):
             now_us = self.fake_clock.now_us

@@ -12,6 +12,7 @@ from typing import Any
 from caixue.clock import SHANGHAI, US_PER_S
 from caixue.events import Event
 from caixue.journal import Recorder
+from caixue.link.arming import UNGUARDED
 from caixue.link.port import Port
 
 START = datetime(2026, 11, 23, 7, 0, tzinfo=SHANGHAI)
@@ -101,7 +102,7 @@ class ScriptedPort(Port):
         received: bytes = b"",
     ) -> None:
         self.fake_clock = clock if clock is not None else FakeClock()
-        super().__init__("scripted://", self.fake_clock, name=name, baudrate=baudrate)
+        super().__init__("scripted://", self.fake_clock, name=name, baudrate=baudrate, arming=UNGUARDED)
         self.script = deque(script)
         self.received = bytearray(received)
         self.written: list[bytes] = []
@@ -110,7 +111,7 @@ class ScriptedPort(Port):
     def finished(self) -> bool:
         return not self.script and not self.received
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, moves: bool = False) -> None:
         assert self.script, f"nothing more was expected, but {data.hex(' ')} was written"
         expected, reply = self.script.popleft()
         assert data == expected, f"expected {expected.hex(' ')}, but {data.hex(' ')} was written"

@@ -152,3 +152,106 @@ def test_a_scanner_that_falls_silent_is_found_and_found_again_when_it_speaks():
     model.end("silence")
     room.driver.status()
     assert room.journal.kinds == ["link.timeout"] * 3 + ["device.recovered"]
+
+
+# Presentation mode: codes that come unasked.
+
+
+def pushed(*pieces: Piece) -> Bench:
+    """A line on which these pieces come by themselves, at their seconds."""
+    clock = FakeClock()
+    room = Bench(LoopPort(Speaker([]), clock), clock)
+    for at_s, piece in pieces:
+        clock.call_later(round(at_s * 1_000_000), room.port.received.extend, piece)
+    return room
+
+
+def test_a_code_that_is_shown_to_the_scanner_comes_unasked():
+    room, model = coupled()
+    room.clock.call_later(3_000_000, model.present, LABEL)
+    assert room.driver.wait_for_code(10.0) == "261123000042"
+    assert room.port.written == [] and 3_000_000 < room.clock.now_us < 3_200_000
+
+
+def test_without_a_code_the_wait_ends_after_its_time():
+    room = pushed()
+    assert room.driver.wait_for_code(2.0) is None
+    assert room.clock.now_us == 2_000_000 and room.journal.kinds == []
+
+
+def test_codes_that_come_in_one_piece_are_given_in_order():
+    room = pushed((0.1, b"P000001\rP000002\rP000003\r"))
+    assert [room.driver.wait_for_code(1.0) for _ in range(4)] == ["P000001", "P000002", "P000003", None]
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+def test_a_code_in_two_pieces_is_one_code(cut: int):
+    assert pushed((0.1, b"P000001\r"[:cut]), (0.13, b"P000001\r"[cut:])).driver.wait_for_code(1.0) == "P000001"
+
+
+def test_half_a_code_is_never_the_beginning_of_the_next():
+    room = pushed((0.1, b"P0000"), (0.5, b"P000002\r"))
+    with pytest.raises(GarbledReply):
+        room.driver.wait_for_code(1.0)
+    assert room.driver.wait_for_code(1.0) == "P000002"
+    assert room.journal.kinds == ["link.garbled", "device.recovered"]
+
+
+def test_a_wait_that_ends_within_a_code_waits_for_its_end():
+    assert pushed((0.99, b"P0000"), (1.02, b"01\r")).driver.wait_for_code(1.0) == "P000001"
+
+
+def test_babble_without_an_end_is_garbled_and_not_kept():
+    room = pushed(*[(0.1 + index / 100, b"x" * 20) for index in range(200)])
+    with pytest.raises(GarbledReply):
+        room.driver.wait_for_code(10.0)
+    assert room.clock.now_us < 500_000
+
+
+def test_a_trigger_never_takes_an_older_code_that_came_unasked_for_its_answer():
+    room, model = coupled()
+    old = PrintedLabel("p", 1, "000000000001", "000000000001", True)
+    model.target = lambda: LABEL
+    for _ in range(2):
+        model.present(old)
+    assert room.driver.wait_for_code(1.0) == "000000000001"
+    model.present(old)
+    room.clock.sleep(1)
+    assert room.driver.scan() == "261123000042"
+    assert room.driver.wait_for_code(1.0) is None
+
+
+def test_a_trigger_throws_away_the_codes_that_were_kept():
+    room = heard([(0.08, b"261123000042\r")])
+    room.port.received += b"P000001\rP000002\r"
+    assert room.driver.wait_for_code(1.0) == "P000001"
+    assert room.driver.scan() == "261123000042"
+    assert room.driver.wait_for_code(1.0) is None
+
+
+def test_the_late_answer_to_a_trigger_is_not_a_code_that_somebody_shows():
+    late = CARD.reply_timeout_s + 0.3
+    room = heard([(late, b"000000000001\r")], [(late, b"000000000001\r")], [(late, b"000000000001\r")])
+    with pytest.raises(ReplyTimeout):
+        room.driver.scan()
+    room.clock.call_later(1_500_000, room.port.received.extend, b"P000002\r")
+    assert room.driver.wait_for_code(5.0) == "P000002"
+
+
+def test_a_monitor_can_ask_while_somebody_waits_for_a_code():
+    room, _ = coupled()
+    assert room.driver.wait_for_code(2.0) is None
+    assert room.clock.locks[0].taken >= 8
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=12)), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_any_bytes_that_come_unasked_are_a_code_or_nothing_or_the_declared_error(pieces: list[tuple[int, bytes]]):
+    room = pushed(*[(at / 100, piece) for at, piece in pieces])
+    for _ in range(4):
+        try:
+            code = room.driver.wait_for_code(1.0)
+        except LinkError:
+            continue
+        assert code is None or (0 < len(code) <= 64 and code.isascii() and code.isprintable())
+    assert room.clock.now_us <= 30_000_000

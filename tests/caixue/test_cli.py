@@ -34,7 +34,7 @@ TYPER_WORDS = (
 )
 
 MISTAKES = {  # words on the command line → what the answer says in Chinese, in English
-    "rum": ("没有命令 rum，是不是想写 run？", "Did you mean 'run'?"),
+    "runn": ("没有命令 runn，是不是想写 run？", "Did you mean 'run'?"),
     "zzz": ("没有命令 zzz", "No such command 'zzz'"),
     "run": ("缺少参数 SCENARIO", "Missing argument 'SCENARIO'"),
     "run x --rep": ("选项 --rep 后面要写值", "Option --rep needs a value"),

@@ -203,6 +203,11 @@ def test_the_engineers_time_and_stockouts_are_kept_and_open_work_ends_with_the_r
     assert [(out.device, out.item, out.at_us) for out in day.stockouts] == [("window-1.tube-dispenser", "edta-purple", s(6))]
 
 
+def test_every_call_for_a_porter_is_kept_and_what_he_takes_is_no_call() -> None:
+    call, left = ("porter.called", "window-3", {"tubes": 20}), ("porter.left", "window-3", {"tubes": 26})
+    assert fold(script((5, *call), (9, *left), (30, *call))).porter_calls_us == (s(5), s(30))
+
+
 def test_opening_hours_that_the_record_names_hold_even_when_no_window_opens() -> None:
     events = script((0, "record.started", "site", {"windows": 2, "opening": [[0, s(50)]]}), (40, "record.ended", "site"))
     day = fold(events)

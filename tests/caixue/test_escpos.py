@@ -182,3 +182,21 @@ def test_any_bytes_have_a_first_item_that_more_bytes_do_not_change(data: bytes) 
 def test_real_time_commands_are_told_from_what_only_looks_like_one() -> None:
     found = [match[0] for match in REAL_TIME.finditer(bytes.fromhex("10 10 04 01 10 04 05 10 05 02 10 14 08 10 04 04 04"))]
     assert found == [b"\x10\x04\x01", b"\x10\x05\x02", b"\x10\x14\x08", b"\x10\x04\x04"]
+
+
+@given(st.sets(st.sampled_from([escpos.OFFLINE, escpos.COVER_OPEN, escpos.FEEDING, escpos.CUTTER, escpos.UNRECOVERABLE, escpos.NEAR_END])))
+def test_an_automatic_status_read_back_means_the_same_flags(flags: set[int]) -> None:
+    replies = escpos.answers_of(escpos.automatic_status(b"".join(escpos.answers(flags))))
+    for flag in (escpos.OFFLINE, escpos.COVER_OPEN, escpos.FEEDING, escpos.CUTTER, escpos.UNRECOVERABLE, escpos.NEAR_END):
+        assert escpos.is_up(flag, replies) == (flag in flags)
+    assert escpos.is_up(escpos.ERROR, replies) == bool(flags & {escpos.CUTTER, escpos.UNRECOVERABLE})
+
+
+@given(st.lists(st.integers(0, 255)), st.sampled_from(["10 00 00 00", "38 08 0f 00", "18 20 0c 0f"]))
+def test_a_packet_is_found_after_any_bytes_that_are_not_the_beginning_of_one(noise: list[int], packet: str) -> None:
+    finder = escpos.AutomaticStatus()
+    for byte in noise:
+        finder.hear(byte)
+    finder.hear(0x12)  # an answer
+    found = [finder.hear(byte) for byte in bytes.fromhex(packet)]
+    assert found == [b"", b"", b"", bytes.fromhex(packet)]

@@ -80,6 +80,7 @@ def test_a_day_on_which_nothing_is_known_has_no_samples_rather_than_good_figures
     assert counts == {
         *("patient.count", "patient.served", "patient.left", "tube.labelled", "tube.voided", "incident.count", "sla.breaches"),
         "consumable.stockouts",
+        "porter.calls",
     }
     assert all(nothing[name] is None for name in FIGURES if name not in counts)
 
@@ -396,6 +397,10 @@ def test_the_engineers_share_counts_opening_hours_and_each_instant_once() -> Non
 
 def test_stockouts_are_counted() -> None:
     assert value(DayRecord(1, stockouts=(Stockout("d", "edta-purple", 0),) * 3), "consumable.stockouts") == 3
+
+
+def test_porter_calls_are_counted() -> None:
+    assert value(DayRecord(9, porter_calls_us=(1, 2, 2)), "porter.calls") == 3
 
 
 def test_the_sites_readings_and_the_contracts_deadlines_reach_the_figures() -> None:

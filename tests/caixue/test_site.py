@@ -37,10 +37,12 @@ def test_every_device_of_the_built_in_room_is_reached_in_the_twin_under_its_own_
     assert all(device.url == f"twin://{name}" and device.name == name for name, device in room.devices.items())
 
 
-def test_hosts_and_dispensers_speak_modbus_rtu_as_unit_1_and_nothing_else_does(room: Site) -> None:
+def test_hosts_and_dispensers_speak_modbus_rtu_as_unit_1_belt_and_sorter_modbus_tcp_and_nothing_else_does(room: Site) -> None:
     modbus = {device.kind for device in room.devices.values() if device.framing == "rtu" and device.unit == 1}
     assert modbus == {"collection-host", "tube-dispenser"}
-    assert {device.kind for device in room.devices.values() if not device.framing} == set(KINDS) - modbus
+    over_tcp = {device.kind for device in room.devices.values() if device.framing == "mbap"}
+    assert over_tcp == {"conveyor", "sorter"}
+    assert {device.kind for device in room.devices.values() if not device.framing} == set(KINDS) - modbus - over_tcp
 
 
 def test_the_manual_station_has_a_label_printer_and_a_scanner(room: Site) -> None:
@@ -101,7 +103,8 @@ def test_bare_windows_can_be_any_number_or_have_any_names() -> None:
 
 def test_fewer_windows_leave_only_their_devices_and_the_shared_ones(room: Site) -> None:
     small = room.with_windows(["window-3"])
-    assert {device.window for device in small.devices.values()} == {"window-3", "manual-1"}
+    assert {device.window for device in small.devices.values()} == {"window-3", "manual-1", ""}
+    assert {name for name, device in small.devices.items() if not device.window} >= {"conveyor-1", "sorter-1"}
 
 
 @pytest.mark.parametrize("windows", [0, [], 9, ["window-9"], ["window-1", "window-1"]])

@@ -364,3 +364,118 @@ def test_python_escpos_reads_the_same_state_from_the_model(paper_mm: float, symp
     assert (judge.is_online(), judge.paper_status()) == (online, paper)
     assert (printer.status().state == "ready") == online
     assert printer.paper is (Paper.OUT, Paper.NEAR_END, Paper.PLENTY)[paper]
+
+
+# Status that the printer sends by itself.
+
+OPENED = bytes.fromhex("38 00 00 00")  # GS a: offline and cover open
+CLOSED = bytes.fromhex("10 00 00 00")
+COVER_IS_OPEN = "1a 16 12 12"
+
+
+def told(printer: ThermalPrinter, port: ScriptedPort) -> None:
+    """Switch automatic status on, as the script's first line."""
+    port.script.appendleft((b"\x1da\x0f", None))
+    printer.tell_changes()
+
+
+def with_unasked(replies: str, place: int, before: bytes, after: bytes = b"") -> list[tuple[bytes, bytes]]:
+    """One whole status whose answer number `place` comes between other bytes."""
+    script = answers(replies)
+    script[place] = (script[place][0], before + script[place][1] + after)
+    return script
+
+
+def test_switched_on_it_tells_its_state_at_once_and_then_every_change() -> None:
+    printer, model, port, notes = coupled()
+    printer.tell_changes()
+    first = printer.listen(1.0)
+    assert first is not None and (first.state, first.alarms) == ("ready", ())
+    port.fake_clock.call_later(3_000_000, model.begin, "cover-open")
+    told_at = printer.listen(10.0)
+    assert told_at is not None and told_at.alarms == ("cover-open",) and printer.paper is Paper.PLENTY
+    assert port.fake_clock.now_us < 3_100_000 and len(port.written) == 1
+    assert printer.listen(1.0) is None and notes.kinds == ["alarm.raised"]
+
+
+def test_a_change_and_its_end_between_two_questions_are_both_in_the_journal() -> None:
+    printer, model, port, notes = coupled()
+    printer.tell_changes()
+    printer.status()
+    model.begin("cover-open")
+    model.end("cover-open")
+    port.fake_clock.sleep(1)
+    assert printer.status().alarms == ()
+    assert notes.kinds == ["alarm.raised", "alarm.cleared"]
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize(("packet", "replies", "alarms"), [(OPENED, COVER_IS_OPEN, ("cover-open",)), (CLOSED, HEALTHY, ())], ids=["opens", "closes"])
+def test_a_change_in_the_middle_of_a_round_makes_the_answers_before_it_old(
+    place: int, packet: bytes, replies: str, alarms: tuple[str, ...]
+) -> None:
+    before = HEALTHY if alarms else COVER_IS_OPEN
+    script = [*answers(before)[:place], *with_unasked(replies, place, packet)[place:]]
+    printer, port, notes = scripted(*script)
+    told(printer, port)
+    assert printer.status().alarms == alarms and port.finished
+    assert notes.kinds == ["alarm.raised"] * len(alarms)
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_a_status_split_between_two_answers_is_still_one(cut: int) -> None:
+    script = answers(COVER_IS_OPEN)
+    script[1] = (script[1][0], script[1][1] + OPENED[:cut])
+    script[2] = (script[2][0], OPENED[cut:] + script[2][1])
+    printer, port, notes = scripted(*script)
+    told(printer, port)
+    assert printer.status().alarms == ("cover-open",) and port.finished and notes.kinds == ["alarm.raised"]
+
+
+def test_several_packets_in_one_piece_are_taken_in_order() -> None:
+    printer, port, notes = scripted(*with_unasked(HEALTHY, 0, OPENED + CLOSED + OPENED + CLOSED))
+    told(printer, port)
+    assert printer.status().alarms == ()
+    assert notes.kinds == ["alarm.raised", "alarm.cleared"] * 2
+
+
+def test_half_a_packet_before_an_answer_is_forgotten() -> None:
+    printer, port, notes = scripted(*with_unasked(HEALTHY, 1, OPENED[:2]), *with_unasked(HEALTHY, 0, b"\x00\x00"))
+    told(printer, port)
+    assert printer.status().alarms == () and notes.kinds == []
+    with pytest.raises(GarbledReply):
+        printer.status()
+
+
+def test_switched_off_again_nothing_unasked_is_believed() -> None:
+    printer, port, notes = scripted((b"\x1da\x00", None), *with_unasked(HEALTHY, 0, OPENED))
+    told(printer, port)
+    printer.tell_changes(False)
+    assert printer.status().alarms == () and notes.kinds == []
+
+
+@pytest.mark.parametrize("piecewise", [False, True], ids=["whole", "byte-by-byte"])
+@given(moments=st.lists(st.integers(0, 40), max_size=6), noisy=st.sets(st.integers(0, 60), max_size=5), noise=st.integers(1, 255))
+def test_changes_at_any_moment_and_noise_never_end_in_a_wrong_state(piecewise: bool, moments: list[int], noisy: set[int], noise: int) -> None:
+    """Cover moved at any millisecond of the rounds; some of the printer's bytes damaged; afterwards the truth is read."""
+    printer, model, port, _ = coupled(piecewise=piecewise)
+    honest, count = model.send, 0
+
+    def damaged(data: bytes, after_us: int = 0) -> None:
+        nonlocal count
+        bad = bytes(byte ^ noise if count + place in noisy else byte for place, byte in enumerate(data))
+        count += len(data)
+        honest(bad, after_us)
+
+    model.send = damaged
+    for number, moment in enumerate(sorted(moments)):
+        port.fake_clock.call_later(moment * 1000, model.begin if number % 2 == 0 else model.end, "cover-open")
+    printer.tell_changes()
+    for _ in range(3):
+        try:
+            printer.status()
+        except (GarbledReply, ReplyTimeout):
+            continue
+    model.send = honest
+    port.fake_clock.sleep(3)
+    assert printer.status().alarms == (("cover-open",) if len(moments) % 2 else ())

@@ -75,7 +75,9 @@ def test_a_refill_is_done_once_though_it_is_asked_for_at_every_look() -> None:
     assert one.events("incident.opened", "consumable.stockout") == [], one
 
 
-def test_a_spare_part_that_is_not_there_leaves_the_incident_open_and_the_window_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spare_part_that_is_not_there_leaves_the_incident_open_and_the_window_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("twin.engines.wire.GRACE_US", 3_600_000_000)
     site = tmp_path / "no-spares.toml"
     site.write_text('schema = 1\nextends = "eight-window"\nname = "no-spares"\nstock = []\n', encoding="utf-8")

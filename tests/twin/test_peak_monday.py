@@ -77,7 +77,9 @@ def test_on_the_same_seed_the_faults_cost_time(monday: Ran, calm_monday: Ran) ->
 
 
 def test_without_faults_nothing_looks_like_one(calm_monday: Ran) -> None:
-    trouble = calm_monday.events("link.garbled", "link.timeout", "link.lost", "device.refused", "scan.no-read", "scan.mismatch", "incident.opened")
+    trouble = calm_monday.events(
+        "link.garbled", "link.timeout", "link.lost", "device.refused", "scan.no-read", "scan.mismatch", "incident.opened"
+    )
     assert trouble == [], calm_monday
 
 

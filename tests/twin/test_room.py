@@ -222,7 +222,11 @@ def test_a_patient_who_leaves_after_labelling_leaves_void_labels_behind(tmp_path
 
 
 @pytest.mark.parametrize(
-    "table", [fault("window-1.collection-host", "silence", at="{at}"), fault("window-1", "out-of-service", at="{at}", end='for = "2 min"')]
+    "table",
+    [
+        pytest.param(fault("window-1.collection-host", "silence", at="{at}"), id="its host falls silent"),
+        pytest.param(fault("window-1", "out-of-service", at="{at}", end='for = "2 min"'), id="somebody stops it"),
+    ],
 )
 @pytest.mark.parametrize("before_ms", [100, 500, 900])
 def test_a_tray_that_comes_out_while_the_window_fails_is_thrown_away(table: str, before_ms: int) -> None:

@@ -54,6 +54,16 @@ class BarcodeScannerModel(DeviceModel):
             elif line == _STATUS:
                 self._reply(_READY_LINE, _TURNAROUND_US)
 
+    def present(self, label: Label) -> None:
+        """Somebody holds `label` before the scanner, which in presentation mode sends what it reads unasked; nothing when it reads nothing."""
+        text = label.readable
+        if text is None or not self.powered:
+            return
+        if self._blind:
+            self.effect("no-read")
+        else:
+            self._reply(text.encode("ascii", "replace") + b"\r", _READ_US)
+
     def _scan(self) -> None:
         self.scans += 1
         text = self._look()

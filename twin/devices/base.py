@@ -58,6 +58,14 @@ class DeviceModel:
         """A person puts in what runs low; gives item → quantity put in."""
         return {}
 
+    def power_off(self) -> None:
+        """The power is gone: it hears nothing, and what it held in memory is lost."""
+        self.powered = False
+
+    def power_on(self) -> None:
+        """The power is back, and the device starts up."""
+        self.powered = True
+
     def begin(self, symptom: str, **detail: Any) -> None:
         """Start an injected symptom: calls `begin_<symptom>` (dashes become underscores)."""
         getattr(self, "begin_" + symptom.replace("-", "_"))(**detail)

@@ -8,15 +8,31 @@ from twin.devices.modbus import JobModel, command_codes
 from twin.faults.catalogue import GENERAL, LARGER, Fault
 from twin.things import Station
 
-MOTOR, SUCTION, NO_LABEL, NO_TUBE = 1, 2, 3, 4
+MOTOR, SUCTION, NO_LABEL, NO_TUBE, DOOR, STOP = 1, 2, 3, 4, 5, 6
 _ROOM = "judgement in docs/assumptions.md A-09"
 
 FAULTS = (
     Fault("motor-fault", "collection-host", "motor-fault", "电机故障", "motor fault", LARGER, 7200.0, 1800.0, _ROOM, mean_between=10_000.0, part="motor"),
     Fault("suction-lost", "collection-host", "suction-lost", "吸盘失压", "suction lost", GENERAL, 900.0, 180.0, _ROOM,
           per="tube", mean_between=1_500_000.0, part="suction-cup"),
+    Fault("label-not-peeled", "collection-host", "label-missing", "标签未剥离，吸盘取不到", "label does not peel off", GENERAL, 300.0, 90.0, f"AP01; {_ROOM}"),
+    Fault("tube-sensor-blind", "collection-host", "tube-missing", "工位传感器脏污，看不到管", "dirty station sensor sees no tube", GENERAL, 120.0, 30.0,
+          _ROOM, part="sensor"),
+    Fault("door-open", "collection-host", "door-open", "前门被打开", "door opened", GENERAL, 60.0, 20.0, _ROOM, nurse_clears=True),
+    Fault("emergency-stop", "collection-host", "emergency-stop", "急停被按下", "emergency stop pressed", GENERAL, 120.0, 30.0, _ROOM),
     Fault("silence", "collection-host", "silence", "主机死机", "host PC hangs", GENERAL, 600.0, 120.0, _ROOM, per="day", mean_between=120.0),
 )  # fmt: skip
+
+
+# What a symptom does to a command, or to all of them: the alarm that fails it.
+_BREAKS = {
+    ("motor-fault", ""): MOTOR,
+    ("suction-lost", ""): SUCTION,
+    ("label-missing", "apply"): NO_LABEL,
+    ("tube-missing", "apply"): NO_TUBE,
+    ("tube-missing", "release"): NO_TUBE,
+    ("tube-missing", "reject"): NO_TUBE,
+}
 
 
 class CollectionHostModel(JobModel):
@@ -37,12 +53,15 @@ class CollectionHostModel(JobModel):
 
     def own_inputs(self) -> list[int]:
         station = self.station
-        return [1 if station.cradle else 0, len(station.tray), len(station.bin) & 0xFFFF]
+        if self.standing:
+            self.effect("door-open" if self.standing == DOOR else "emergency-stop")
+        return [1 if station.cradle and self._broken != "tube-missing" else 0, len(station.tray), len(station.bin) & 0xFFFF]
 
     def carry_out(self, command: str, parameter: int) -> int:
-        if self._broken:
+        code = _BREAKS.get((self._broken, command)) or _BREAKS.get((self._broken, ""), 0)
+        if code:
             self.effect(self._broken)
-            return MOTOR if self._broken == "motor-fault" else SUCTION
+            return code
         self.cycles += 1
         return self._apply() if command == "apply" else self._move(command)
 
@@ -89,3 +108,35 @@ class CollectionHostModel(JobModel):
     def end_suction_lost(self) -> None:
         """The cup has been replaced."""
         self.end_motor_fault()
+
+    def begin_label_missing(self) -> None:
+        """The label stays on its liner: the suction cup finds none on the plate."""
+        self._broken = "label-missing"
+
+    def end_label_missing(self) -> None:
+        """The plate has been adjusted."""
+        self.end_motor_fault()
+
+    def begin_tube_missing(self) -> None:
+        """The sensor at the station is dirty and sees no tube."""
+        self._broken = "tube-missing"
+
+    def end_tube_missing(self) -> None:
+        """The sensor has been cleaned or replaced."""
+        self.end_motor_fault()
+
+    def begin_door_open(self) -> None:
+        """Somebody opens the front door: nothing moves until it is shut, whatever is reset."""
+        self.alarm = self.standing = DOOR
+
+    def end_door_open(self) -> None:
+        """The door is shut."""
+        self.alarm = self.standing = 0
+
+    def begin_emergency_stop(self) -> None:
+        """Somebody presses the red button: nothing moves until it is released, whatever is reset."""
+        self.alarm = self.standing = STOP
+
+    def end_emergency_stop(self) -> None:
+        """The button has been released."""
+        self.end_door_open()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from caixue.drivers.label_printer import CARD
 from caixue.wire import code128, tspl
-from twin.devices.base import DeviceModel
+from twin.devices.base import DeviceModel, Surroundings
+from twin.faults.catalogue import GENERAL, Fault
 
 FEED_MM = CARD.limits["feed_mm"]
 ROLL_LABELS = int(CARD.limits["roll_labels"])
@@ -19,7 +21,50 @@ WORN_COLUMNS = (165, 166, 167, 209, 210, 211, 253, 254, 255)
 
 _IMAGING_US = round(CARD.durations_s["imaging"] * 1_000_000)
 _PRINT_US = round(CARD.durations_s["print"] * 1_000_000)
+_RESTART_US = 3_000_000  # assumed: docs/assumptions.md A-42
+_TURNAROUND_US = 2_000  # assumed: docs/assumptions.md A-42
+_MOST_LABELS = 9999  # that wait at once
 _MM_PER_KM = 1_000_000
+_ROOM = "judgement in docs/assumptions.md A-49"
+
+# What befalls the mechanics, whatever language the printer speaks: each of these model modules gives its kind to `faults`.
+_FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "print-head-dead-dots", "symptom": "dead-dots", "zh": "打印头坏点", "en": "dead dots in the print head",
+     "repair_mean_s": 1080.0, "repair_sd_s": 240.0, "source": f"LP04: wear, Weibull shape 3, scale 30 km, hence mean 26.8 km; repair {_ROOM}",
+     "per": "km", "mean_between": 26.8, "part": "print-head"},
+    {"kind": "label-paper-out", "symptom": "paper-out", "zh": "标签纸用完", "en": "out of labels",
+     "repair_mean_s": 120.0, "repair_sd_s": 30.0, "source": f"LP01: by roll; {_ROOM}", "detail": {"remaining_mm": 10.0}},
+    {"kind": "label-jam", "symptom": "jam", "zh": "标签卡纸或缠胶辊", "en": "label jammed or round the platen",
+     "repair_mean_s": 450.0, "repair_sd_s": 120.0, "source": f"LP03; {_ROOM}", "per": "label", "mean_between": 5_000.0},
+    {"kind": "head-open", "symptom": "head-open", "zh": "打印头未合上", "en": "print head open",
+     "repair_mean_s": 120.0, "repair_sd_s": 60.0, "source": f"LP05: rare, 2 min; {_ROOM}", "nurse_clears": True},
+    {"kind": "ribbon-out", "symptom": "ribbon-out", "zh": "碳带用完，或误设为热转印", "en": "out of ribbon, or set to thermal transfer by mistake",
+     "repair_mean_s": 180.0, "repair_sd_s": 45.0, "source": f"LP02: 3 min; {_ROOM}"},
+    {"kind": "head-overheated", "symptom": "over-temperature", "zh": "打印头过热", "en": "print head too hot",
+     "repair_mean_s": 600.0, "repair_sd_s": 120.0, "source": f"LP05: rare, to 15 min; {_ROOM}"},
+    {"kind": "paused", "symptom": "paused", "zh": "被按下暂停键", "en": "somebody pressed PAUSE",
+     "repair_mean_s": 60.0, "repair_sd_s": 20.0, "source": _ROOM, "nurse_clears": True},
+    {"kind": "power-cycle-mid-label", "symptom": "power-cycle", "zh": "打印中途断电重启", "en": "loses power in the middle of a label",
+     "repair_mean_s": 60.0, "repair_sd_s": 15.0, "source": _ROOM, "detail": {"reprint": True, "off_s": 5.0}},
+    {"kind": "silence", "symptom": "silence", "zh": "打印机无应答", "en": "printer does not answer",
+     "repair_mean_s": 600.0, "repair_sd_s": 180.0, "source": _ROOM, "mean_between": 20_000.0},
+)  # fmt: skip
+
+
+def faults(kind: str) -> tuple[Fault, ...]:
+    """The catalogue's rows for a printer of this kind."""
+    return tuple(Fault(device=kind, severity=GENERAL, **row) for row in _FAULTS)
+
+
+# Bits of `status` that an injected symptom may have put there.
+_SYMPTOMS = (
+    (tspl.HEAD_OPEN, "head-open"),
+    (tspl.PAPER_OUT, "paper-out"),
+    (tspl.RIBBON_OUT, "ribbon-out"),
+    (tspl.PAUSED, "paused"),
+    (tspl.COVER_OPEN, "cover-open"),
+    (tspl.OVER_TEMPERATURE, "over-temperature"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +119,7 @@ class LabelMechanism(DeviceModel):
         self.ribbon_mm = ribbon_mm
         self.head_km = 0.0
         self.dead_columns: set[int] = set()
-        self.head_is_open = self.jammed = self.paused = False
+        self.head_is_open = self.cover_is_open = self.jammed = self.paused = self.hot = False
         self.reprint = True  # SET REPRINT, on after each power-up: docs/assumptions.md A-43
         self.reprint_always = False  # a printer that prints a stopped label again whatever it was told
         self.plate: deque[PrintedLabel] = deque()
@@ -90,7 +135,22 @@ class LabelMechanism(DeviceModel):
         self._labels = 0
         self._put_in: dict[str, int] = {}
         self._jam_next = False
+        self._ribbon_before = ribbon_mm
+        self._silent = False
         self._cut: tuple[bool, int] | None = None  # power fails in the next label: whether it reprints, how long it is off
+
+    @classmethod
+    def build(cls, name: str, unit: int, around: Surroundings) -> Self:
+        labels = around.site.labels
+        model = cls(
+            name,
+            feed_mm=labels.feed_mm,
+            roll_labels=labels.per_roll,
+            near_end_labels=labels.near_end,
+            ribbon_mm=RIBBON_MM if labels.ribbon else None,
+        )
+        around.station.take_label = model.take_label
+        return model
 
     @property
     def status(self) -> int:
@@ -104,6 +164,10 @@ class LabelMechanism(DeviceModel):
             status |= tspl.PAPER_OUT
         if self.ribbon_mm is not None and self.ribbon_mm <= 0:
             status |= tspl.RIBBON_OUT
+        if self.cover_is_open:
+            status |= tspl.COVER_OPEN
+        if self.hot:
+            status |= tspl.OVER_TEMPERATURE
         return status | tspl.PAUSED if self.paused else status
 
     @property
@@ -264,6 +328,35 @@ class LabelMechanism(DeviceModel):
         self.effect("dead-dots")
         return code128.decode(row)
 
+    def _let_see(self, status: int) -> None:
+        """The host is about to learn of these bits: note the injected symptoms behind them."""
+        if self.effects:
+            for bit, symptom in _SYMPTOMS:
+                if status & bit:
+                    self.effect(symptom)
+
+    def _reply(self, data: bytes) -> None:
+        if self._silent:
+            self.effect("silence")
+        else:
+            self.send(data, _TURNAROUND_US)
+
+    def _pause(self) -> None:
+        self.paused = True
+
+    def _resume(self) -> None:
+        self.paused = False
+        self._pump()
+
+    def _reset(self) -> None:
+        self.power_off()
+        self.call_later(_RESTART_US, self.power_on)
+
+    def _order(self, image: Image, count: int) -> None:
+        """Print `image` so many times."""
+        self._queue.extend([image] * min(count, _MOST_LABELS - len(self._queue)))
+        self._pump()
+
     # Injected faults of the mechanics.
 
     def begin_dead_dots(self, columns: Sequence[int] = WORN_COLUMNS) -> None:
@@ -292,6 +385,40 @@ class LabelMechanism(DeviceModel):
         """A person has cleared the platen."""
         self._jam_next = self.jammed = False
         self._freed()
+
+    def begin_ribbon_out(self) -> None:
+        """The ribbon is at its end, or the printer was set to use one that it does not have."""
+        self._ribbon_before, self.ribbon_mm = self.ribbon_mm, 0.0
+
+    def end_ribbon_out(self) -> None:
+        """A new ribbon is in, or the setting is right again."""
+        self.ribbon_mm = None if self._ribbon_before is None else RIBBON_MM
+        self._freed()
+
+    def begin_over_temperature(self) -> None:
+        """The head is too hot: no new label begins."""
+        self.hot = True
+
+    def end_over_temperature(self) -> None:
+        """The head has cooled down."""
+        self.hot = False
+        self._pump()
+
+    def begin_paused(self) -> None:
+        """Somebody pressed PAUSE: no new label begins."""
+        self._pause()
+
+    def end_paused(self) -> None:
+        """Somebody pressed it again."""
+        self._resume()
+
+    def begin_silence(self) -> None:
+        """The printer goes on printing, but its answers no longer arrive."""
+        self._silent = True
+
+    def end_silence(self) -> None:
+        """The answers arrive again."""
+        self._silent = False
 
     def begin_head_open(self) -> None:
         """The print head comes open, also in the middle of a label."""

@@ -23,6 +23,11 @@ FAULTS = (
           per="day", mean_between=20.0, nurse_clears=True),
     Fault("offline", "thermal-printer", "offline", "被置为脱机", "taken offline", GENERAL, 60.0, 30.0, _RATES,
           per="day", mean_between=60.0, nurse_clears=True),
+    Fault("mechanical-error", "thermal-printer", "mechanical-error", "走纸或回位机构故障", "feed or home position fails", GENERAL, 600.0, 300.0, _RATES,
+          mean_between=20_000.0),
+    Fault("head-overheated", "thermal-printer", "overheated", "打印头过热", "head too hot", GENERAL, 300.0, 60.0, _RATES),
+    Fault("unrecoverable-error", "thermal-printer", "unrecoverable-error", "主板故障", "board fails", GENERAL, 900.0, 300.0, _RATES,
+          mean_between=360_000.0, part="thermal-printer"),
     Fault("silence", "thermal-printer", "silence", "无应答", "no answer", GENERAL, 900.0, 300.0, _RATES,
           mean_between=360_000.0, part="thermal-printer"),
 )  # fmt: skip
@@ -30,9 +35,10 @@ FAULTS = (
 KEPT_LINES = 128
 
 _LINE_MM = CARD.limits["line_mm"]
-_COLUMNS = int(CARD.limits["columns"])
 _US_A_MM = CARD.durations_s["line"] * 1e6 / _LINE_MM
 _CUT_US = round(CARD.durations_s["cut"] * 1e6)
+
+_ERRORS = frozenset({"cutter-jam", "mechanical-error", "unrecoverable-error", "overheated"})
 
 Replies = tuple[bytes, bytes, bytes, bytes]
 
@@ -51,11 +57,12 @@ class ThermalPrinterModel(EscPosModel):
         self.cuts = 0
         self.printed: deque[str | Picture] = deque(maxlen=KEPT_LINES)
         self._offline = self._stuck = self._jammed = self._silent = False
+        self._errors: set[str] = set()  # names of alarms that no more of the mechanics stands for
         self._watched: list[str] = []  # injected symptoms that have not shown yet
         self._changed()
 
     def new_page(self) -> Page:
-        return Page(_COLUMNS, _LINE_MM)
+        return Page(int(self.card.limits["columns"]), _LINE_MM)
 
     def forget(self) -> None:
         super().forget()
@@ -73,7 +80,7 @@ class ThermalPrinterModel(EscPosModel):
             "cutter-jam": self._jammed,
             "offline": self._offline,
         }
-        return [name for name, up in states.items() if up]
+        return [name for name, up in states.items() if up] + sorted(self._errors)
 
     def _changed(self) -> None:
         """What the status shows may have changed."""
@@ -140,7 +147,7 @@ class ThermalPrinterModel(EscPosModel):
     # Movements
 
     def stopped(self) -> bool:
-        return self.paper_mm <= 0 or self.cover_open or self._jammed or self._offline
+        return self.paper_mm <= 0 or self.cover_open or self._jammed or self._offline or bool(self._errors)
 
     def run(self) -> None:
         while self._moving is None:
@@ -246,6 +253,38 @@ class ThermalPrinterModel(EscPosModel):
         self._offline = False
         self._resume("offline")
 
+    def _fail(self, alarm: str) -> None:
+        self._errors.add(alarm)
+        self._watch(alarm)
+
+    def _mend(self, alarm: str) -> None:
+        self._errors.discard(alarm)
+        self._resume(alarm)
+
+    def begin_mechanical_error(self) -> None:
+        """The mechanism no longer finds its position."""
+        self._fail("mechanical-error")
+
+    def end_mechanical_error(self) -> None:
+        """It has been freed; a job that waited goes on."""
+        self._mend("mechanical-error")
+
+    def begin_overheated(self) -> None:
+        """The head is too hot to print."""
+        self._fail("overheated")
+
+    def end_overheated(self) -> None:
+        """It has cooled down; a job that waited goes on."""
+        self._mend("overheated")
+
+    def begin_unrecoverable_error(self) -> None:
+        """The board reports an error that no command clears."""
+        self._fail("unrecoverable-error")
+
+    def end_unrecoverable_error(self) -> None:
+        """The board has been replaced; a job that waited goes on."""
+        self._mend("unrecoverable-error")
+
     def begin_silence(self) -> None:
         """It prints, but no answer leaves it."""
         self._silent = True
@@ -268,6 +307,6 @@ def _replies(active: list[str]) -> Replies:
     flags = [flag for flag, alarm in CARD.alarms.items() if alarm.name in active]
     if any(CARD.alarms[flag].blocks for flag in flags):
         flags.append(escpos.OFFLINE)
-    if "cutter-jam" in active:
+    if not _ERRORS.isdisjoint(active):
         flags.append(escpos.ERROR)
     return escpos.answers(flags)

@@ -22,6 +22,9 @@ FAULTS = (
     Fault("lane-empty", "tube-dispenser", "lane-empty", "料道已空", "tube lane empty", GENERAL, 120.0, 30.0, _ROOM, detail={"lane": 5}),
     Fault("wrong-rack", "tube-dispenser", "wrong-rack", "料道装错管架", "a rack of the wrong tubes in a lane", LARGER, 600.0, 120.0, _ROOM,
           detail={"lane": 3, "loaded": "citrate-blue"}),
+    Fault("double-pick", "tube-dispenser", "double-pick", "一次出两管，卡在出口", "two tubes picked, held in the gate", GENERAL, 300.0, 90.0, f"TB04; {_ROOM}",
+          per="tube", mean_between=5_000.0),
+    Fault("lane-locked", "tube-dispenser", "lane-locked", "料道在面板上被锁定", "lane locked at the panel", GENERAL, 120.0, 30.0, _ROOM, detail={"lane": 5}),
     Fault("silence", "tube-dispenser", "silence", "控制器无应答", "controller does not answer", GENERAL, 600.0, 180.0, _ROOM),
 )  # fmt: skip
 
@@ -44,7 +47,7 @@ class TubeDispenserModel(JobModel):
         self.colour = 0
         self.dispensed = 0
         self._jams = ""
-        self._forced_empty = 0
+        self._forced_empty = self._locked_by_hand = 0
         self._wrong_lane = 0
         self._inputs: list[int] | None = None
 
@@ -60,6 +63,8 @@ class TubeDispenserModel(JobModel):
             self._inputs = [self.colour, low, empty, self.locked]
         if self._forced_empty and not self.lanes[self._forced_empty]:
             self.effect("lane-empty")
+        if self._locked_by_hand and self.locked >> (self._locked_by_hand - 1) & 1:
+            self.effect("lane-locked")
         return self._inputs
 
     def carry_out(self, command: str, parameter: int) -> int:
@@ -95,7 +100,7 @@ class TubeDispenserModel(JobModel):
             return LOCKED
         if self._jams:
             self.effect(self._jams)
-            return JAM
+            return DOUBLE if self._jams == "double-pick" else JAM
         if not self.lanes[lane]:
             return EMPTY
         tube = self.lanes[lane].popleft()
@@ -122,6 +127,26 @@ class TubeDispenserModel(JobModel):
     def end_brief_jam(self) -> None:
         """The nurse has cleared the jam."""
         self.end_jam()
+
+    def begin_double_pick(self) -> None:
+        """The next pick takes two tubes; the count sensor sees them, and neither leaves the gate."""
+        self._jams = "double-pick"
+
+    def end_double_pick(self) -> None:
+        """A person has put the tubes back into their lane."""
+        self.end_jam()
+
+    def begin_lane_locked(self, lane: int) -> None:
+        """Somebody locks `lane` at the panel."""
+        self._locked_by_hand = lane
+        self.locked |= 1 << (lane - 1)
+        self._inputs = None
+
+    def end_lane_locked(self) -> None:
+        """A person has unlocked it."""
+        self.locked &= ~(1 << (self._locked_by_hand - 1))
+        self._locked_by_hand = 0
+        self._inputs = None
 
     def begin_lane_empty(self, lane: int) -> None:
         """All tubes of `lane` have been taken out by somebody."""

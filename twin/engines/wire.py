@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -12,6 +12,11 @@ import numpy as np
 import simpy
 
 from caixue.day import DayRecord
+from caixue.drivers.barcode_scanner import BarcodeScanner
+from caixue.drivers.base import Driver
+from caixue.drivers.call_display import CallDisplay
+from caixue.drivers.queue_kiosk import QueueKiosk
+from caixue.drivers.ups import Ups, UpsOptions
 from caixue.events import Event
 from caixue.folding import Folder
 from caixue.journal import Recorder
@@ -20,18 +25,26 @@ from caixue.link.tracing import TraceHash
 from caixue.metrics import Basis, figure_value
 from caixue.ops.incidents import Incidents
 from caixue.ops.monitor import Monitor
+from caixue.ops.power import MAINS, PowerGuard, fed_by
+from caixue.reception import Reception
 from caixue.site import Site
 from caixue.sla import Deadlines
 from caixue.verdict import FaultTimes
 from twin.arrivals import ArrivalLog
+from twin.belt import Belt
 from twin.chance import Chance
+from twin.devices.conveyor import ConveyorModel
+from twin.devices.sorter import SorterModel
 from twin.engineer import Engineers, nurse_tries
 from twin.faults.catalogue import Fault, catalogue
-from twin.faults.injector import Injector
+from twin.faults.injector import Injector, Place
+from twin.hall import Hall
 from twin.invariants import Invariants
 from twin.laboratory import Laboratory
+from twin.mains import Mains
 from twin.plant import build
 from twin.room import Position, Rank, Room
+from twin.scenario_checks import names_of
 from twin.scenario_model import Fault as FaultLine
 from twin.scenario_model import Scenario
 from twin.things import Tube
@@ -96,13 +109,16 @@ class _Day:
         self.spans = self._spans()
         self.room = self._room()
         self.invariants.room = self.room
+        self.belt = self._belt()
+        self.mains = self._mains()
+        self.hall = self._hall()
         self.injector = Injector(
             self.world,
             self.recorder,
             self.chance,
             self.plant.models,
             self.plant.lines,
-            {position.name: position for position in self.plant.positions},
+            self._places(),
         )
         self.incidents = Incidents(self.recorder, self.world.clock, Deadlines.of(site))
         self.engineers = Engineers(
@@ -113,6 +129,7 @@ class _Day:
             self.incidents,
             self.injector,
             self.plant.models,
+            self.plant.drivers,
             {item.item: item.on_hand for item in site.stock},
             count=scenario.staff.engineers,
             walk_us=site.walking.engineer_us,
@@ -137,6 +154,9 @@ class _Day:
                 monitor.on_event(event)
 
         self.journal.subscribe(tell)
+        self.journal.subscribe(self.incidents.hear)
+        if self.hall is not None:
+            self.journal.subscribe(self.hall.hear)
 
     def _keep(self, event: Event) -> None:
         line = event.to_json()
@@ -155,34 +175,99 @@ class _Day:
             check_tray=self.invariants.tray_leaves,
         )
 
+    def _belt(self) -> Belt | None:
+        """The belt behind the windows, where the site has one."""
+        shared = [self.plant.models[driver.name] for driver in self.plant.shared]
+        conveyor = next((model for model in shared if isinstance(model, ConveyorModel)), None)
+        sorter = next((model for model in shared if isinstance(model, SorterModel)), None)
+        if conveyor is None:
+            return None
+        return Belt(self.world, self.room, self.recorder, self.laboratory, self.site.transport, conveyor, sorter)
+
+    def _mains(self) -> Mains | None:
+        """The supply of the room, where a UPS tells of it."""
+        fed = {driver.name: fed_by(self.site, driver.name) for driver in self.plant.shared if isinstance(driver, Ups)}
+        return Mains(self.world, self.site, self.room, self.plant.models, self.plant.shared, fed, self.invariants) if fed else None
+
+    def _hall(self) -> Hall | None:
+        """Kiosks and displays, where the site has them."""
+        kiosks = [driver for driver in self.plant.shared if isinstance(driver, QueueKiosk)]
+        shared = [driver for driver in self.plant.shared if isinstance(driver, CallDisplay)]
+        own = {self.site.devices[driver.name].window: driver for driver in self._own_displays()}
+        if not (kiosks or shared or own):
+            return None
+        places = {window.name: f"{window.index + 1}号窗口" for window in self.site.windows} | {self.site.manual_station.name: "人工台"}
+        return Hall(self.world, self.room, Reception(kiosks, shared, own, places, self.recorder))
+
+    def _own_displays(self) -> list[CallDisplay]:
+        drivers = self.plant.drivers.items()
+        return [driver for name, driver in drivers if isinstance(driver, CallDisplay) and self.site.devices[name].window]
+
+    def _places(self) -> dict[str, Place]:
+        """What a fault can stop that is no device."""
+        places: dict[str, Place] = {position.name: position for position in self.plant.positions}
+        return places | ({MAINS: self.mains} if self.mains is not None else {})
+
     def _send_specimens(self, patient: Patient, tubes: list[Tube]) -> None:
         self.invariants.lost(len(tubes))
-        self.laboratory.send(patient, tubes)
+        if self.belt is None:
+            self.laboratory.send(patient, tubes)
+        else:
+            self.belt.send(next(position for position in self.plant.positions if position.patient is patient), patient, tubes)
 
     def _help(self, position: Position, help_needed: Any) -> Generator[Any, Any, None]:
-        return nurse_tries(self.world, self.room, self.injector, self._report, NURSE_TRIES_US)(position, help_needed)
+        if self.mains is not None and self.mains.off:
+            return  # it is dark: nobody calls the engineer for each device
+        yield from nurse_tries(self.world, self.room, self.injector, self._report, NURSE_TRIES_US)(position, help_needed)
 
     def _report(self, position: Position, device: str, symptom: str, occurred_us: int) -> None:
         lost, caller = self._lost(position, position.name), f"nurse at {position.name}"
         self.incidents.report(device, symptom, window=position.name, windows_lost=lost, by=caller, occurred_us=occurred_us)
 
     def _monitors(self) -> list[Monitor]:
-        stations = [position for position in self.plant.positions if position.station is not None]
-        return [
-            Monitor(
-                position.name,
-                position.station.drivers,  # type: ignore[union-attr]
-                self.world.clock,
-                self.incidents,
-                windows_lost=partial(self._lost, position),
-                refill=self.engineers.refill,
-            )
-            for position in stations
+        """One for the devices of each window, then one for each device that all windows share."""
+        watched: list[tuple[str, Sequence[Driver], Callable[[str], int]]] = [
+            (position.name, position.station.drivers, partial(self._lost, position))
+            for position in self.plant.positions
+            if position.station is not None
         ]
+        watched += [(self.site.devices[driver.name].window, (driver,), lambda _: 0) for driver in self._own_displays()]
+        watched += [("", (driver,), partial(self._lost_to, driver.name)) for driver in self.plant.shared if not isinstance(driver, Ups)]
+        return [
+            *(
+                Monitor(place, drivers, self.world.clock, self.incidents, windows_lost=lost, refill=self.engineers.refill)
+                for place, drivers, lost in watched
+            ),
+            *(self._guard(driver) for driver in self.plant.shared if isinstance(driver, Ups)),
+        ]
+
+    def _guard(self, ups: Ups) -> PowerGuard:
+        """The watch over one UPS; the first one speaks for the mains."""
+        assert self.mains is not None
+        fed = fed_by(self.site, ups.name)
+        on_mains = [driver for name, driver in self.plant.drivers.items() if not self.mains.held(name) and name != ups.name]
+        guard = PowerGuard(
+            ups,
+            UpsOptions.of(self.site.devices[ups.name].options, ups.name),
+            self.world.clock,
+            self.incidents,
+            fed=[self.plant.drivers[name] for name in fed],
+            witnesses=[driver for driver in on_mains if isinstance(driver, BarcodeScanner)],
+            windows_lost=lambda _: self.room.windows_blocked(),
+            refill=self.engineers.refill,
+        )
+        if self.mains.guard is None:
+            self.mains.guard = guard
+            self.engineers.procedures[MAINS] = self.mains.attend
+        return guard
 
     @staticmethod
     def _lost(position: Position, window: str) -> int:
         return int(bool(position.blocks) and not position.fallback)
+
+    def _lost_to(self, device: str, _: str) -> int:
+        """How many windows a shared device keeps from calling patients."""
+        return self.belt.windows_stopped() if self.belt is not None and device == self.belt.name else 0
 
     # hours
 
@@ -244,7 +329,7 @@ class _Day:
 
     def _watch(self, monitor: Monitor, index: int) -> Generator[Any, Any, None]:
         interval_s = min(driver.card.poll_s for driver in monitor.drivers)
-        offset_s = 0.1 + index * interval_s / len(self.monitors)  # not all windows at once
+        offset_s = 0.1 + index * interval_s / len(self.plant.positions)  # not all windows at once
         yield from self.world.call(monitor.run, offset_s, interval_s, lambda: self.over)
 
     def _schedule_faults(self) -> None:
@@ -260,7 +345,7 @@ class _Day:
 
     def _row(self, line: FaultLine) -> Fault:
         target = line.target
-        kind = "link" if line.link is not None else self.site.devices[target].kind if target in self.site.devices else "window"
+        kind = "link" if line.link is not None else names_of(self.site)[target]
         return catalogue()[kind, line.kind]
 
     def _check_steady(self) -> None:
@@ -302,7 +387,11 @@ class _Day:
 
     def _unfinished(self) -> bool:
         waits = self.injector.records and (not self.injector.quiet or self.engineers.busy)
-        return bool(waits or self.laboratory.under_way or self.world.now_us < self.scenario.duration_us)
+        return bool(waits or self._under_way or self.world.now_us < self.scenario.duration_us)
+
+    @property
+    def _under_way(self) -> int:
+        return self.laboratory.under_way + (self.belt.under_way if self.belt is not None else 0)
 
     def _tell(self, progress: Progress) -> None:
         progress(self.world.now_us, self.scenario.duration_us)
@@ -311,7 +400,15 @@ class _Day:
 
     def _result(self) -> Replication:
         records = [
-            FaultTimes(f"{record.target} {record.row.kind}", record.armed_us, record.fired_us, record.seen_us, record.recovered_us)
+            FaultTimes(
+                f"{record.target} {record.row.kind}",
+                record.armed_us,
+                record.fired_us,
+                record.seen_us,
+                record.recovered_us,
+                record.absorbed,
+                record.firings if record.line.link is not None else None,
+            )
             for record in self.injector.records
         ]
         day = self.folder.day(self.world.now_us)

@@ -7,26 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from caixue.errors import UsageError
 from caixue.events import GOOD_KINDS, TROUBLE_KINDS, Event
 from caixue.journal import Recorder
-from caixue.units import duration_us
 from twin.chance import Chance
 from twin.devices.base import DeviceModel
 from twin.faults.catalogue import Fault
-from twin.faults.link import disturbance
-from twin.line import Disturbance, Line
+from twin.faults.damage import Pieces
+from twin.faults.link import DIRECTIONS, disturbance, in_microseconds, is_absorbed
+from twin.line import TO_HOST, Disturbance, Line, Timed
 from twin.scenario_model import Fault as FaultLine
-from twin.world import World
 
 
 class Place(Protocol):
     """A window of the room, as far as a fault can stop it."""
 
-    def stop(self, reason: str) -> None:
-        """Out of service from now on."""
+    @property
+    def stop(self) -> Callable[..., None]:
+        """Out of service from now on; `detail` is what the fault's row says beyond that."""
 
     def resume(self, *, by_itself: bool) -> None:
         """What stopped it is over; whoever repaired it brings it back into service, or it comes back by itself."""
@@ -45,6 +46,8 @@ class FaultRecord:
     ended_us: int | None = None
     seen_us: int | None = None
     recovered_us: int | None = None
+    absorbed: bool = False  # expected to pass without a trace
+    firings: int = 0  # how many transfers of a link were disturbed
 
     @property
     def active(self) -> bool:
@@ -55,14 +58,17 @@ class FaultRecord:
         """Take one of caixue's own events: the first trouble after firing, the first good sign after the end."""
         if self.fired_us is None or not _concerns(event, self.target):
             return
-        if self.seen_us is None:
-            if event.kind in _TROUBLE and event.data.get("alarm") not in _RUNNING_LOW:
-                self.seen_us = event.at_us
+        if self.seen_us is None and event.kind in _TROUBLE and event.data.get("alarm") not in _RUNNING_LOW:
+            self.seen_us = event.at_us
+        elif self.seen_us is None and not self.absorbed:
+            return
         elif self.recovered_us is None and self.ended_us is not None and event.kind in _GOOD:
             self.recovered_us = event.at_us
 
 
 _RUNNING_LOW = frozenset({"lane-low", "paper-near-end"})  # comes of use, every day: no sign of a fault
+MOST_TOLD = 200  # disturbances of one fault that the journal holds in full; its end tells how many there were
+_MOST_SHOWN = 32  # bytes of each
 _TROUBLE = TROUBLE_KINDS | {"window.blocked"}
 _GOOD = GOOD_KINDS | {"window.restored"}
 
@@ -76,7 +82,7 @@ class Injector:
 
     def __init__(
         self,
-        world: World,
+        world: Timed,
         recorder: Recorder,
         chance: Chance,
         models: Mapping[str, DeviceModel],
@@ -89,7 +95,7 @@ class Injector:
         self._models = models
         self._lines = lines
         self._places = places
-        self._disturbances: dict[int, Disturbance] = {}
+        self._disturbances: dict[int, list[tuple[list[Disturbance], Disturbance]]] = {}
         self.records: list[FaultRecord] = []
 
     def schedule(self, faults: list[tuple[FaultLine, Fault]]) -> None:
@@ -98,6 +104,13 @@ class Injector:
             record = FaultRecord(f"fault-{number}", line.target, row, line)
             self.records.append(record)
             self._world.kernel.at(line.at_us, self._arm, record)
+
+    def start(self, line: FaultLine, row: Fault) -> FaultRecord:
+        """Arm one more fault now, whatever its `at` says. Raises UsageError for details that this kind does not take."""
+        record = FaultRecord(f"fault-{len(self.records) + 1}", line.target, row, line)
+        self._arm(record)
+        self.records.append(record)
+        return record
 
     def hear(self, event: Event) -> None:
         """Listen to the journal."""
@@ -122,24 +135,20 @@ class Injector:
         return all(record.ended_us is not None for record in self.records)
 
     def _arm(self, record: FaultRecord) -> None:
-        record.armed_us = self._world.now_us
+        record.armed_us = self._world.kernel.now_us
         self._note("twin.fault-armed", record)
         detail = {**record.row.detail, **record.line.detail}
         self._begin(record, detail)
         if record.line.for_us is not None:
-            self._world.kernel.at(self._world.now_us + record.line.for_us, self._end, record)
+            self._world.kernel.at(self._world.kernel.now_us + record.line.for_us, self._end, record)
 
     def _begin(self, record: FaultRecord, detail: dict[str, Any]) -> None:
         fired = self._fired(record)
         if record.line.link is not None:
-            dice = self._chance.stream(f"{record.name}.{record.target}")
-            delay = detail.pop("delay", None)
-            change = disturbance(record.row.symptom, dice, fired, **detail, **({"delay_us": duration_us(delay)} if delay else {}))
-            self._disturbances[id(record)] = change
-            self._lines[record.target].to_host.append(change)
+            self._disturb(record, detail, fired)
         elif record.target in self._places:
             fired()
-            self._places[record.target].stop(record.row.kind)
+            self._places[record.target].stop(record.row.kind, **detail)
         else:
             model = self._models[record.target]
             model.effects[record.row.symptom] = fired
@@ -148,27 +157,47 @@ class Injector:
             except TypeError as error:
                 raise UsageError(f"{record.row.kind} at {record.target} does not take {sorted(detail)}: {error}") from None
 
+    def _disturb(self, record: FaultRecord, detail: dict[str, Any], fired: Callable[[], None]) -> None:
+        """Put the fault on the line, behind those already there. Each direction has dice and counts of its own."""
+        line, kept = self._lines[record.target], self._disturbances.setdefault(id(record), [])
+        record.absorbed = is_absorbed(record.row, detail, self._models[record.target].card.reply_timeout_s)
+        for direction in DIRECTIONS[detail.get("direction", TO_HOST)]:
+            dice = self._chance.stream(f"{record.name}.{record.target}" + (f".{direction}" if direction != TO_HOST else ""))
+            told = partial(self._told, record, direction)
+            change = disturbance(record.row.symptom, dice, fired, line=line, direction=direction, told=told, **in_microseconds(detail))
+            on_it = line.to_host if direction == TO_HOST else line.to_device
+            on_it.append(change)
+            kept.append((on_it, change))
+
     def _end(self, record: FaultRecord) -> None:
         if not record.active:
             return
-        record.ended_us = self._world.now_us
+        record.ended_us = self._world.kernel.now_us
         if record.line.link is not None:
-            self._lines[record.target].to_host.remove(self._disturbances.pop(id(record)))
+            for on_it, change in self._disturbances.pop(id(record)):
+                on_it.remove(change)
         elif record.target in self._places:
             self._places[record.target].resume(by_itself=not record.line.until_repaired)
         else:
             model = self._models[record.target]
             model.end(record.row.symptom)
             model.effects.pop(record.row.symptom, None)
-        self._note("twin.fault-ended", record)
+        self._note("twin.fault-ended", record, **({"firings": record.firings} if record.line.link is not None else {}))
 
     def _fired(self, record: FaultRecord) -> Callable[[], None]:
         def fired() -> None:
             if record.fired_us is None:
-                record.fired_us = self._world.now_us
+                record.fired_us = self._world.kernel.now_us
                 self._note("twin.fault-fired", record)
 
         return fired
 
-    def _note(self, kind: str, record: FaultRecord) -> None:
-        self._recorder.note(kind, record.name, actor="twin", target=record.target, kind_=record.row.kind)
+    def _told(self, record: FaultRecord, direction: str, before: bytes, pieces: Pieces) -> None:
+        record.firings += 1
+        if record.firings <= MOST_TOLD:
+            after = [[late_us, piece[:_MOST_SHOWN].hex(" ")] for late_us, piece in pieces[:_MOST_SHOWN]]
+            shown = {"direction": direction, "n": record.firings, "before": before[:_MOST_SHOWN].hex(" "), "after": after}
+            self._note("twin.link-disturbed", record, **shown)
+
+    def _note(self, kind: str, record: FaultRecord, **more: Any) -> None:
+        self._recorder.note(kind, record.name, actor="twin", target=record.target, kind_=record.row.kind, **more)

@@ -56,12 +56,31 @@ KINDS: Mapping[str, tuple[str, int]] = {
     "incident.diagnosed": ("原因查明", KEY),
     "incident.restored": ("故障排除", KEY),
     "incident.closed": ("故障单关闭", KEY),
+    "incident.paused": ("计时暂停", KEY),
+    "incident.resumed": ("计时恢复", KEY),
+    "power.lost": ("市电中断", KEY),
+    "power.restored": ("市电恢复", KEY),
+    "shutdown.started": ("有序关机开始", KEY),
+    "shutdown.step": ("关机步骤", DETAIL),
+    "shutdown.finished": ("有序关机完成", KEY),
+    "hospital.released": ("医院放行", KEY),
+    "startup.started": ("开机开始", KEY),
+    "startup.finished": ("开机完成", KEY),
+    "ticket.printed": ("取号", DETAIL),
+    "call.shown": ("叫号上屏", DETAIL),
     "engineer.started": ("开始工作", KEY),
     "engineer.finished": ("工作完成", KEY),
+    "arming.armed": ("授权动作", KEY),
+    "arming.disarmed": ("解除授权", KEY),
+    "lease.taken-over": ("接管失效租约", KEY),
+    "dry-run.intended": ("预演未发", DETAIL),
+    "porter.called": ("呼叫运送员", KEY),
+    "porter.left": ("运送员取走标本", KEY),
     "specimen.received": ("标本签收", DETAIL),
     "specimen.rejected": ("标本拒收", KEY),
     "twin.fault-armed": ("故障布防", KEY),
     "twin.fault-fired": ("故障触发", KEY),
+    "twin.link-disturbed": ("线路扰动", DETAIL),
     "twin.fault-ended": ("故障结束", KEY),
     "twin.invariant-broken": ("约束被破坏", KEY),
 }
@@ -88,6 +107,7 @@ REASONS = {
     "missed-call": "过号",
     "closing": "下班",
     "nothing visibly wrong": "外观无异常",
+    "tray-full": "托盘已满",
 }
 ITEMS = {
     "label-paper": "标签纸",
@@ -111,4 +131,4 @@ OTHER_DEVICES = {  # devices without a driver card of their own
     "his": "医院系统",
     "mains": "市电",
 }
-LETTERS = {"collection-host": "主", "tube-dispenser": "管", "label-printer": "签", "thermal-printer": "凭", "barcode-scanner": "码"}
+LETTERS = {"collection-host": "主", "tube-dispenser": "管", "label-printer": "签", "zpl-label-printer": "签", "thermal-printer": "凭", "barcode-scanner": "码"}
