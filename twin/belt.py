@@ -13,7 +13,8 @@ from caixue.site import Transport
 from twin.devices.conveyor import ConveyorModel
 from twin.devices.sorter import SorterModel
 from twin.laboratory import Laboratory
-from twin.room import Position, Rank, Room
+from twin.position import Position, Rank
+from twin.room import Room
 from twin.things import Tube
 from twin.workload import Patient
 from twin.world import World

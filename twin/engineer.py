@@ -21,7 +21,8 @@ from twin.chance import Chance
 from twin.devices.base import DeviceModel
 from twin.faults.catalogue import Fault
 from twin.faults.injector import Injector
-from twin.room import Position, Rank, Room, Steps
+from twin.position import Position, Rank, Steps
+from twin.room import Room
 from twin.workload import lognormal_parameters
 from twin.world import World
 

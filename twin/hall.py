@@ -9,7 +9,8 @@ import simpy
 from caixue.drivers.queue_kiosk import QueueKiosk
 from caixue.events import Event
 from caixue.reception import Reception
-from twin.room import Room, Steps
+from twin.position import Steps
+from twin.room import Room
 from twin.world import World
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caixue.events import Event
 from caixue.journal import Recorder
 from twin.chance import Chance
-from twin.room import Rank
+from twin.position import Rank
 from twin.things import Tube
 from twin.workload import Patient, lognormal_parameters
 from twin.world import World

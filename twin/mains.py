@@ -17,7 +17,8 @@ from caixue.units import duration_us
 from twin.devices.base import DeviceModel
 from twin.devices.ups import UpsModel
 from twin.invariants import Invariants
-from twin.room import Position, Room, Steps
+from twin.position import Position, Steps
+from twin.room import Room
 from twin.world import World
 
 

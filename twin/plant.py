@@ -27,8 +27,8 @@ from twin.devices.modbus import JobModel, ModbusModel
 from twin.devices.tube_dispenser import TubeDispenserModel
 from twin.invariants import Invariants
 from twin.line import Line
+from twin.position import Position
 from twin.protocol_twin import register
-from twin.room import Position
 from twin.things import Station, TubeFactory
 from twin.world import World
 

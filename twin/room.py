@@ -2,14 +2,12 @@
 
 There is one seam, `Position.station`: at a window with devices the production workflow prepares the tubes over real
 bytes; on bare windows nothing is prepared and the service time is the whole visit. Events of one instant happen in the
-order of their rank below, then by window or ticket.
+order of their rank (`twin.position`), then by window or ticket.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -18,70 +16,10 @@ import simpy
 from caixue.errors import DeviceError, LinkError
 from caixue.journal import Recorder
 from caixue.labelling import HelpNeeded, LabellingStation, Order, Tray
+from twin.position import Position, Rank, Steps
 from twin.things import Station, Tube
 from twin.workload import Patient
 from twin.world import World
-
-Steps = Generator[Any, Any, None]
-
-
-class Rank(IntEnum):
-    """Which of several room events at one instant comes first."""
-
-    REPAIRED = 0
-    PHASE_DONE = 1
-    FAILURE = 2
-    OPENING = 3
-    CLOSING = 4
-    STAFF = 5
-    ARRIVAL = 6
-    PATIENCE = 7
-    TRANSPORT = 8
-
-
-@dataclass(eq=False)
-class Position:
-    """One place where patients are served: a window, or the manual station."""
-
-    name: str
-    index: int
-    station: LabellingStation | None = None
-    things: Station | None = None
-    factor: float = 1.0
-    fallback: bool = False  # opens only while a window is blocked
-    open: bool = False
-    staffed: bool = False
-    blocks: list[str] = field(default_factory=list)  # why it is out of service
-    stopped: int = 0  # how many causes outside its devices keep it out of service
-    patient: Patient | None = None
-    visit: simpy.Process | None = None
-    drawing: bool = False  # at a window with devices: tubes are handed over, nothing can stop the visit any more
-    room: Room | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can take a patient now."""
-        return self.open and self.staffed and not self.blocks and self.patient is None
-
-    def stop(self, reason: str, *, call: bool = True) -> None:
-        """Take the position out of service from outside; a visit in progress is broken off unless blood is being drawn."""
-        assert self.room is not None
-        self.stopped += 1
-        self.room.block(self, self.name, reason)
-        if self.visit is not None and not self.drawing:
-            self.visit.interrupt(reason)
-        if call:
-            self.room.ask_for_help(self, HelpNeeded(self.name, reason, "out of service"))
-
-    def resume(self, *, by_itself: bool = True) -> None:
-        """One cause that stopped the position is over.
-
-        After the last of them it comes back by itself, from a clean start where it has devices, unless somebody brings it back.
-        """
-        assert self.room is not None
-        self.stopped -= 1
-        if by_itself and not self.stopped:
-            self.room.come_back(self)
 
 
 class Room:

@@ -15,7 +15,7 @@ from twin.devices.base import DeviceModel
 from twin.faults.catalogue import catalogue
 from twin.faults.injector import FaultRecord
 from twin.line import Disturbance
-from twin.room import Position
+from twin.position import Position
 from twin.scenario_model import Fault as FaultLine
 
 # The faults of the shipped scenarios, each alone in a small room: kind → its table.

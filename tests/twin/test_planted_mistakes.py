@@ -18,7 +18,8 @@ from caixue.tubes import LabelContent, PlannedTube, SerialNumbers
 from tests.twin.small_scenarios import Ran, assert_clean, assert_fails, bare, fault, ran, small
 from twin.devices.collection_host import CollectionHostModel
 from twin.devices.label_mechanism import LabelMechanism, PrintedLabel
-from twin.room import Position, Room
+from twin.position import Position
+from twin.room import Room
 from twin.workload import Patient
 from twin.world import WorldClock
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
-
-import numpy as np
-import simpy
 
 from caixue.day import DayRecord
 from caixue.drivers.barcode_scanner import BarcodeScanner
@@ -32,6 +28,7 @@ from caixue.sla import Deadlines
 from caixue.verdict import FaultTimes
 from twin.arrivals import ArrivalLog
 from twin.belt import Belt
+from twin.breakdowns import schedule_breakdowns
 from twin.chance import Chance
 from twin.devices.conveyor import ConveyorModel
 from twin.devices.sorter import SorterModel
@@ -39,16 +36,18 @@ from twin.engineer import Engineers, nurse_tries
 from twin.faults.catalogue import Fault, catalogue
 from twin.faults.injector import Injector, Place
 from twin.hall import Hall
+from twin.hours import Hours
 from twin.invariants import Invariants
 from twin.laboratory import Laboratory
 from twin.mains import Mains
 from twin.plant import build
-from twin.room import Position, Rank, Room
+from twin.position import Position
+from twin.room import Room
 from twin.scenario_checks import names_of
 from twin.scenario_model import Fault as FaultLine
 from twin.scenario_model import Scenario
 from twin.things import Tube
-from twin.workload import Patient, draw, patients
+from twin.workload import Patient, patients
 from twin.world import US, World
 
 NURSE_TRIES_US = 40 * US  # how long a nurse works on a jam before she calls; docs/assumptions.md A-09
@@ -106,7 +105,7 @@ class _Day:
         self.world.on_overlap = self.invariants.overlap
         self.plant = build(self.world, site, self.recorder, self.invariants, self.trace.tap)
         self.laboratory = Laboratory(self.world, self.recorder, self.chance, site.transport.mean_us)
-        self.spans = self._spans()
+        self.hours = Hours(scenario, site, log)
         self.room = self._room()
         self.invariants.room = self.room
         self.belt = self._belt()
@@ -168,7 +167,7 @@ class _Day:
             self.world,
             self.recorder,
             self.plant.positions,
-            nurses=self._nurses,
+            nurses=self.hours.nurses,
             approach_us=self.site.walking.approach_us,
             call_for_help=lambda position, help_needed: self._help(position, help_needed),
             specimens=self._send_specimens,
@@ -269,51 +268,16 @@ class _Day:
         """How many windows a shared device keeps from calling patients."""
         return self.belt.windows_stopped() if self.belt is not None and device == self.belt.name else 0
 
-    # hours
-
-    def _spans(self) -> dict[str, tuple[int, int]]:
-        """When each window is open. Those that close last stay open until the room is empty."""
-        spans, names = self.scenario.window_spans, [window.name for window in self.site.windows]
-        if spans is None:
-            return dict.fromkeys(names, (0, self.scenario.duration_us))
-        if spans == "recorded":
-            assert self.log is not None
-            return dict(self.log.positions)
-        return {names[span.window - 1]: (span.start_us, span.end_us) for span in spans if span.window <= len(names)}
-
-    def _nurses(self, now_us: int) -> int:
-        spans = self.scenario.nurse_spans
-        if spans is None:
-            return len(self.site.windows)
-        current = [span.count for span in spans if span.start_us <= now_us < span.end_us]
-        return current[0] if current else (spans[-1].count if now_us >= spans[-1].end_us else 0)
-
-    def _schedule_hours(self) -> None:
-        last_us = max(end for _, end in self.spans.values())
-        for position in self.plant.positions:
-            if position.name in self.spans:
-                start_us, end_us = self.spans[position.name]
-                self._at(start_us, Rank.OPENING, position.index, partial(self.room.open_window, position))
-                if end_us < last_us:
-                    self._at(end_us, Rank.CLOSING, position.index, partial(self.room.close_window, position))
-        for span in self.scenario.nurse_spans or ():
-            for at_us in (span.start_us, span.end_us):
-                self._at(at_us, Rank.STAFF, 0, self.room.staff)
-
-    def _at(self, at_us: int, rank: Rank, key: int, action: Callable[[], None]) -> None:
-        event = self.world.kernel.ranked(at_us, rank, key)
-        event.callbacks.append(lambda _event: action())
-
     # the run
 
     def run(self, progress: Progress | None) -> Replication:
         """From the first event to the last."""
         scenario = self.scenario
-        opening = [list(span) for span in sorted(set(self.spans.values()))]
+        opening = [list(span) for span in sorted(set(self.hours.spans.values()))]
         names = [window.name for window in self.site.windows]
         start = scenario.start.isoformat()
         self.recorder.note("record.started", self.site.name, start=start, title=scenario.title, windows=names, opening=opening, seed=scenario.seed)
-        self._schedule_hours()
+        self.hours.schedule(self.world, self.room)
         self.room.expect(patients(scenario, self.site, self.chance, self.log))
         self._schedule_faults()
         for index, monitor in enumerate(self.monitors):
@@ -337,11 +301,7 @@ class _Day:
         if faults and self.scenario.steady:
             self.world.kernel.at(min(line.at_us for line, _ in faults), self._check_steady)
         self.injector.schedule(faults)
-        repairers = simpy.Resource(self.world.kernel, max(1, self.scenario.staff.engineers))
-        for row in self.scenario.random_fault_rows:
-            for position in self.plant.positions:
-                if not position.fallback and fnmatchcase(position.name, row.device):
-                    self.world.process(self._breakdowns(row, position, repairers))
+        schedule_breakdowns(self.world, self.chance, self.scenario, self.plant.positions, lambda: self.over)
 
     def _row(self, line: FaultLine) -> Fault:
         target = line.target
@@ -357,17 +317,6 @@ class _Day:
                 self.not_steady = f"{row.figure} {row.limit.text}: {actual}"
                 self.end.succeed()
                 return
-
-    def _breakdowns(self, row: Any, position: Position, repairers: simpy.Resource) -> Generator[Any, Any, None]:
-        """One window fails after exponential times, busy or idle, and is repaired as soon as an engineer is free."""
-        dice = self.chance.numpy_stream(f"random-fault.{row.kind}.{position.name}")
-        while not self.over:
-            yield self.world.kernel.ranked(self.world.now_us + _whole(dice.exponential(row.mtbf_us)), Rank.FAILURE, position.index)
-            position.stop(row.kind, call=False)
-            with repairers.request() as turn:
-                yield turn
-                yield self.world.kernel.ranked(self.world.now_us + _whole(draw(row.repair, dice, 1)[0]), Rank.REPAIRED, position.index)
-            position.resume()
 
     def _finish(self) -> Generator[Any, Any, None]:
         """Wait until patients, specimens, faults and incidents are through, then a little longer."""
@@ -424,9 +373,3 @@ class _Day:
             self.trace.exchanges,
             self.world.now_us,
         )
-
-
-def _whole(duration_us: float | np.floating[Any]) -> int:
-    return max(1, round(float(duration_us)))
-
-
