@@ -61,7 +61,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "consumable.refilled": ("device", ("item", "quantity")),
     # incidents; the subject is the incident's number
     "incident.opened": ("incident", ("device", "window", "class", "occurred_us", "reported_us", "detected_us", "deadline_us", "symptom")),
-    "incident.merged": ("incident", ("device", "symptom")),
+    "incident.merged": ("incident", ("device", "symptom", "reported_us")),
     "incident.reclassified": ("incident", ("class", "reason", "deadline_us")),
     "incident.acknowledged": ("incident", ()),
     "incident.on-site": ("incident", ()),

@@ -20,6 +20,7 @@ from caixue.sla import Deadlines
 
 GENERAL, LARGER, MAJOR = "一般", "较大", "重大"
 BACK_WITHIN_US = 600 * US_PER_S  # design §6: still usable, or back within 10 minutes
+MONITOR = "monitor"  # who reports when nobody called
 STATES = ("open", "acknowledged", "on-site", "diagnosed", "restored", "closed")
 
 
@@ -111,6 +112,7 @@ class Incident:
     severity: str
     clock_started_us: int  # the first of reported and detected (R3)
     deadline_us: int = 0
+    reported: bool = False  # somebody has called
     paused_since_us: int | None = None
     paused_us: int = 0  # of pauses that are over
     state: str = "open"
@@ -136,14 +138,12 @@ class Incidents:
         """
         known = self.open.get(device)
         if known is not None:
-            if symptom not in known.symptoms:
-                known.symptoms.append(symptom)
-                self.recorder.note("incident.merged", known.number, device=device, symptom=symptom, actor=by)
+            self._merge(known, symptom, by)
             return known
         self._count += 1
         now_us = self.clock.monotonic_us()
         class_ = severity(symptom, windows_lost, shared=not window)
-        incident = Incident(f"incident-{self._count:04d}", device, window, symptom, class_, now_us, symptoms=[symptom])
+        incident = Incident(f"incident-{self._count:04d}", device, window, symptom, class_, now_us, reported=by != MONITOR, symptoms=[symptom])
         incident.deadline_us = self._deadline_us(incident)
         self.open[device] = incident
         self.recorder.note(
@@ -154,13 +154,24 @@ class Incidents:
             window=window,
             class_=incident.severity,
             occurred_us=now_us if occurred_us is None else occurred_us,
-            reported_us=None if by == "monitor" else now_us,
+            reported_us=now_us if incident.reported else None,
             detected_us=now_us,
             deadline_us=incident.deadline_us,
             symptom=symptom,
         )
         self.on_open(incident)
         return incident
+
+    def _merge(self, incident: Incident, symptom: str, by: str) -> None:
+        """A call and an alarm of one episode are one incident; a new symptom and the first call are journaled."""
+        first_call = by != MONITOR and not incident.reported
+        if symptom in incident.symptoms and not first_call:
+            return
+        if symptom not in incident.symptoms:
+            incident.symptoms.append(symptom)
+        incident.reported = incident.reported or first_call
+        reported_us = self.clock.monotonic_us() if first_call else None
+        self.recorder.note("incident.merged", incident.number, actor=by, device=incident.device, symptom=symptom, reported_us=reported_us)
 
     def advance(self, incident: Incident, state: str, *, by: str, **data: Any) -> None:
         """Move `incident` to the next state, and no other; raises UsageError otherwise."""

@@ -15,9 +15,11 @@ from caixue.clock import US_PER_S, Clock
 from caixue.drivers.base import Driver
 from caixue.errors import DeviceError, LinkError
 from caixue.events import Event
-from caixue.ops.incidents import Incidents
+from caixue.ops.incidents import MONITOR, Incidents
 
-DEBOUNCE_US = 10 * US_PER_S  # a jam that the nurse clears in time is counted and opens no incident; judgement A-08
+DEBOUNCE_US = 10 * US_PER_S  # what is over so soon is counted and opens no incident; judgement A-08
+NURSE_CLEARS_WITHIN_US = 60 * US_PER_S  # a nurse needs some 40 s for a jam and calls if she cannot; judgement A-08
+NURSE_CLEARS = frozenset({"tube-jam", "paper-jam"})
 NOISY_COUNT = 8  # garbled replies of one device within NOISY_WITHIN_US make a noisy link; judgement A-08
 NOISY_WITHIN_US = 600 * US_PER_S
 REFILL_ALARMS = frozenset({"lane-low", "lane-empty", "paper-near-end"})
@@ -60,7 +62,7 @@ class Watch:
 
     def alerts(self, now_us: int) -> list[Alert]:
         """New alerts, each told once per episode."""
-        due = [Alert(self.device, alarm, since) for alarm, since in self._active.items() if now_us - since >= DEBOUNCE_US]
+        due = [Alert(self.device, alarm, since) for alarm, since in self._active.items() if now_us - since >= _patience_us(alarm)]
         if self._silent_since_us is not None and now_us - self._silent_since_us >= DEBOUNCE_US:
             due.append(Alert(self.device, "no-answer", self._silent_since_us))
         if self._noisy(now_us):
@@ -73,6 +75,11 @@ class Watch:
 
     def _noisy(self, now_us: int) -> bool:
         return len(self._garbled) == NOISY_COUNT and now_us - self._garbled[0] <= NOISY_WITHIN_US
+
+
+def _patience_us(alarm: str) -> int:
+    """How long an alarm may stand before somebody has to come; a jam is the nurse's first."""
+    return NURSE_CLEARS_WITHIN_US if alarm in NURSE_CLEARS else DEBOUNCE_US
 
 
 class Monitor:
@@ -134,4 +141,4 @@ class Monitor:
         if alert.symptom in ("lane-low", "paper-near-end"):
             return
         lost = self._windows_lost(self.window)
-        self.incidents.report(alert.device, alert.symptom, window=self.window, windows_lost=lost, by="monitor", occurred_us=alert.since_us)
+        self.incidents.report(alert.device, alert.symptom, window=self.window, windows_lost=lost, by=MONITOR, occurred_us=alert.since_us)

@@ -87,8 +87,18 @@ def test_a_second_symptom_of_the_same_device_joins_the_open_incident(desk: Desk)
     assert desk.report("link-noisy") is incident
     assert desk.report("link-noisy") is incident and desk.report("no-answer") is incident
     assert desk.notes.kinds == ["incident.opened", "incident.merged"]
-    assert desk.last() == {"device": "printer", "symptom": "link-noisy"}
+    assert desk.last() == {"device": "printer", "symptom": "link-noisy", "reported_us": None}
     assert desk.told == [incident]
+
+
+def test_the_first_call_about_what_the_monitor_found_keeps_its_time(desk: Desk) -> None:
+    incident = desk.incidents.report("printer", "paper-jam", window="window-1", windows_lost=0, by="monitor")
+    assert desk.last()["reported_us"] is None
+    desk.clock.sleep(30)
+    for _ in range(2):
+        assert desk.incidents.report("printer", "paper-jam", window="window-1", windows_lost=1, by="nurse-1") is incident
+    assert desk.notes.kinds == ["incident.opened", "incident.merged"]
+    assert desk.last()["reported_us"] == desk.clock.monotonic_us()
 
 
 def test_another_device_has_an_incident_of_its_own(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from caixue.drivers.card import DeviceCard
 from caixue.errors import GarbledReply, ReplyTimeout
 from caixue.events import Event
 from caixue.ops.incidents import Incidents
-from caixue.ops.monitor import DEBOUNCE_US, NOISY_COUNT, NOISY_WITHIN_US, Alert, Monitor, Watch
+from caixue.ops.monitor import DEBOUNCE_US, NOISY_COUNT, NOISY_WITHIN_US, NURSE_CLEARS_WITHIN_US, Alert, Monitor, Watch
 from caixue.site import load_site
 from caixue.sla import Deadlines
 from tests.caixue.scripted import FakeClock, ScriptedPort, recorder
@@ -111,6 +111,12 @@ def test_a_link_that_was_clean_for_a_while_and_is_noisy_again_is_told_again(watc
     for number in range(NOISY_COUNT):
         hear(watch, 2000 * S + number * S, "link.garbled")
     assert told(watch, 2010 * S) == ["link-noisy"]
+
+
+def test_a_jam_is_the_nurses_for_a_minute_and_then_the_engineers(watch: Watch) -> None:
+    hear(watch, 0, "alarm.raised", "tube-jam")
+    assert told(watch, NURSE_CLEARS_WITHIN_US - 1) == []
+    assert told(watch, NURSE_CLEARS_WITHIN_US) == ["tube-jam"]
 
 
 def test_other_events_of_the_device_mean_nothing(watch: Watch) -> None:
