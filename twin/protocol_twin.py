@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import serial
-from serial.serialutil import PortNotOpenError, SerialBase, SerialException
+from serial.serialutil import PortNotOpenError, SerialException
 
+from caixue.link.virtual import VirtualSerial
 from twin.world import Task, World, whole_us
 
 
@@ -19,7 +20,7 @@ def register() -> None:
         serial.protocol_handler_packages.append(__package__)
 
 
-class Serial(SerialBase):  # type: ignore[misc]
+class Serial(VirtualSerial):
     """One end of a twin line. A read waits for all its bytes or its deadline; one lazy timer serves every deadline."""
 
     def open(self) -> None:
@@ -73,21 +74,6 @@ class Serial(SerialBase):  # type: ignore[misc]
 
     def reset_input_buffer(self) -> None:
         self._received.clear()
-
-    def reset_output_buffer(self) -> None:
-        """Nothing is ever buffered here."""
-
-    def flush(self) -> None:
-        """Nothing is ever buffered here."""
-
-    def _reconfigure_port(self, force_update: bool = False) -> None:
-        """The line's baud rate is the line's own."""
-
-    def _update_dtr_state(self) -> None:
-        """Modem lines are not wired."""
-
-    def _update_rts_state(self) -> None:
-        """Modem lines are not wired."""
 
     def _check(self) -> None:
         if not self.is_open:

@@ -11,18 +11,19 @@ from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
-from serial.serialutil import PortNotOpenError, SerialBase
+from serial.serialutil import PortNotOpenError
 
 from caixue.clock import US_PER_S, Clock, SystemClock
 from caixue.errors import UsageError
 from caixue.link.recording import read_traffic
 from caixue.link.replaying import Incoming, Replay, ReplayClock, Tape
+from caixue.link.virtual import VirtualSerial
 
 SCHEME = "replay://"
 _OPTIONS = {"device", "match", "pace", "replay"}
 
 
-class Serial(SerialBase):  # type: ignore[misc]
+class Serial(VirtualSerial):
     """The host's end of a replayed line."""
 
     def open(self) -> None:
@@ -65,21 +66,6 @@ class Serial(SerialBase):  # type: ignore[misc]
 
     def reset_input_buffer(self) -> None:
         self._incoming.take(self.in_waiting, self._clock.monotonic_us())
-
-    def reset_output_buffer(self) -> None:
-        """Nothing is ever buffered here."""
-
-    def flush(self) -> None:
-        """Nothing is ever buffered here."""
-
-    def _reconfigure_port(self, force_update: bool = False) -> None:
-        """A recording has the speed it has."""
-
-    def _update_dtr_state(self) -> None:
-        """Modem lines are not recorded."""
-
-    def _update_rts_state(self) -> None:
-        """Modem lines are not recorded."""
 
     def _check(self) -> None:
         if not self.is_open:

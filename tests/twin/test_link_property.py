@@ -134,7 +134,7 @@ def test_no_storm_makes_a_dispenser_or_a_host_move_twice_or_report_what_it_did_n
     toll = all_storms(job_storm)
     assert (toll.doubles, toll.missing) == (0, 0)
     assert toll.exchanges >= len(SEEDS) * EXCHANGES
-    assert toll.jobs > 50 * toll.raised  # reading back decides nearly all
+    assert toll.jobs > 5000 and toll.raised == 0  # reading back decided every write that was not confirmed
 
 
 # Any chain of faults on any link. Late by at most 0.3 s in all; a bound on time, a declared error, and work again afterwards.
