@@ -149,6 +149,15 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def durability(session: nox.Session) -> None:
+    """账本：每一次写入时断电、500 次 kill -9、一万次篡改 / the ledger: power cuts at every write, 500 kills, 10,000 tamperings"""
+    prepare(session, "-e.", *group("test"))
+    session.env["CAIXUE_DURABILITY"] = "full"
+    pages = [f"tests/caixue/ledger/test_{name}.py" for name in ("power_loss", "killing", "tampering", "bad_disk", "ledger_machine")]
+    session.run("pytest", "-q", "-s", "-n", "0", *pages, *session.posargs)
+
+
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """打包到 dist/，装进别处的新环境并试跑 / build into dist/, install elsewhere in a new environment and run it there"""
     prepare(session, "build", "virtualenv")

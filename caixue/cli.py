@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from importlib import metadata
 from typing import Annotated
 
@@ -19,10 +20,11 @@ import typer
 
 from caixue import __version__
 from caixue.cli_help import App, Group, usage_error
-from caixue.errors import CaixueError, LinkError, UsageError
+from caixue.errors import CaixueError, LedgerError, LinkError, UsageError
 from caixue.lang import tr
 
 CRASH, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 4, 130
+WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())  # of the command line that is being carried out
 COMMANDS = "caixue.commands"  # the entry-point group; each entry is a function that registers commands with the program
 
 
@@ -48,6 +50,7 @@ def command_line(words: Sequence[str]) -> str:
 
 def _run(words: list[str]) -> int:
     app, missing = _program()
+    given = WORDS.set(tuple(words))
     try:
         code = typer.main.get_command(app).main(args=words, prog_name="caixue", standalone_mode=False)
         sys.stdout.flush()
@@ -58,7 +61,7 @@ def _run(words: list[str]) -> int:
     except UsageError as error:
         _complain(str(error))
         return USAGE
-    except LinkError as error:
+    except (LinkError, LedgerError) as error:
         _complain(str(error))
         return UNREACHABLE
     except CaixueError as error:
@@ -67,6 +70,8 @@ def _run(words: list[str]) -> int:
     except ModuleNotFoundError as error:
         _complain(tr(f"缺少 Python 包 {error.name}：pip install {error.name}", f"no Python package {error.name}: pip install {error.name}"))
         return USAGE
+    finally:
+        WORDS.reset(given)
 
 
 def _program() -> tuple[App, list[str]]:

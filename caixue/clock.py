@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -93,3 +93,38 @@ class SystemClock:
 
     def lock(self) -> AbstractContextManager[object]:
         return FairLock()
+
+
+class RecordClock:
+    """The time line of a record that began at `start` and may have been written by earlier processes.
+
+    Microseconds count from `start`. While the process runs, only the clock's steady count moves them, so that a wall clock
+    that is set does no harm; they never begin before `last_us`, the latest instant in the record, nor fall behind what others add to it.
+    """
+
+    def __init__(self, clock: Clock, start: datetime, last_us: int = 0) -> None:
+        self.start = start
+        self._clock = clock
+        wall_us = (clock.now() - start) // timedelta(microseconds=1)
+        self.behind_us = max(0, last_us - wall_us)  # how far the computer's clock stands before what is already recorded
+        self._offset_us = max(wall_us, last_us) - clock.monotonic_us()
+
+    def now(self) -> datetime:
+        return self.start + timedelta(microseconds=self.monotonic_us())
+
+    def wall(self) -> datetime:
+        """What the computer's clock says."""
+        return self._clock.now()
+
+    def monotonic_us(self) -> int:
+        return self._clock.monotonic_us() + self._offset_us
+
+    def reach(self, us: int) -> None:
+        """Another process has recorded something at `us`: from now on it is not earlier here."""
+        self._offset_us += max(0, us - self.monotonic_us())
+
+    def sleep(self, duration_s: float) -> None:
+        self._clock.sleep(duration_s)
+
+    def lock(self) -> AbstractContextManager[object]:
+        return self._clock.lock()

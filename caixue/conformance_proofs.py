@@ -11,10 +11,10 @@ from typing import Any
 
 from caixue.errors import DeviceError
 from caixue.lang import tr
-from caixue.tubes import LabelContent
+from caixue.tubes import TEST_DAY, LabelContent
 
 _SOON_S = 1.0  # for a printer to say how it is when it is told to say so: docs/assumptions.md A-75
-TEST_SERIAL = "000000000000"  # no day has this serial, so a label from here is never a patient's
+TEST_SERIAL = f"{TEST_DAY}000000"
 
 
 @dataclass(frozen=True, slots=True)

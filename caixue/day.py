@@ -122,6 +122,12 @@ class Incident:
     part: str = ""
     drill: bool = False
     pauses: tuple[tuple[int, int], ...] = ()  # when the clock stood (R4); the end is NEVER while it stands
+    called_out_us: int = NEVER  # the first call to come on site (R2)
+    major_us: int = NEVER  # when it became 重大
+    told_head_us: int = NEVER  # when the head of department was first told from then on (R4)
+    found: str = ""
+    action: str = ""
+    verified_by: str = ""
 
     def paused_us(self, from_us: int, until_us: int) -> int:
         """How long the clock stood between two instants."""
@@ -133,9 +139,24 @@ class Incident:
 
         An incident with neither starts when it was opened.
         """
-        chosen = {"reported": self.reported_us, "detected": self.detected_us}.get(reading, NEVER)
-        known = [at_us for at_us in (self.reported_us, self.detected_us) if at_us != NEVER]
-        return chosen if chosen != NEVER else min(known, default=self.opened_us)
+        return clock_start_us(reading, self.reported_us, self.detected_us, self.opened_us)
+
+
+def clock_start_us(reading: str, reported_us: int, detected_us: int, opened_us: int) -> int:
+    """When an incident's clocks start, by the site's `reading` (R3); NEVER stands for a time that is not known."""
+    chosen = {"reported": reported_us, "detected": detected_us}.get(reading, NEVER)
+    known = [at_us for at_us in (reported_us, detected_us) if at_us != NEVER]
+    return chosen if chosen != NEVER else min(known, default=opened_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: when it rang, and when somebody answered."""
+
+    number: str
+    rang_us: int
+    answered_us: int = NEVER
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +179,21 @@ class Stockout:
     at_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """One of several days of a record: its date (ISO 8601), and from when to when it went on."""
+
+    date: str
+    start_us: int
+    end_us: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DayRecord:
     """Everything that figures need to know about one day or one run.
 
-    `opening` is the hours the room was meant to be open; left empty it is the time during which any window was open.
+    A record of several days names them in `days`; nights do not count. `earlier` are incidents of days before the record
+    that were still open when it began. `opening` is the hours the room was meant to be open; left empty it is the time during which any window was open.
     Either way it is cut to the record. `contradictions` names the events that cannot be true after the earlier ones.
     """
 
@@ -176,6 +207,14 @@ class DayRecord:
     porter_calls_us: tuple[int, ...] = ()  # when somebody was called to carry specimens on foot
     opening: Intervals = field(default_factory=intervals)
     contradictions: tuple[str, ...] = ()
+    days: tuple[Clinic, ...] = ()
+    earlier: tuple[Incident, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def spans(self) -> Intervals:
+        """The time that counts: the days where the record names them, else all of it."""
+        return intervals([(day.start_us, day.end_us) for day in self.days] or [(0, self.end_us)])
 
     def __post_init__(self) -> None:
         meant = union(self.opening) if len(self.opening) else union(*(window.open for window in self.windows))

@@ -47,3 +47,15 @@ class DeviceError(CaixueError):
         self.device = device
         self.code = code
         self.alarm = alarm
+
+
+class LedgerError(CaixueError):
+    """The ledger could not be reached, or refused; what was to be noted is not noted. Remove the cause and repeat the call."""
+
+
+class LedgerUncertain(LedgerError):
+    """The database failed while it confirmed: it may be noted or not. Repeat the call with the same operation id, or look before repeating."""
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger is not whole: it was changed by hand or by a fault. It is not written to; restore a verified backup."""

@@ -15,6 +15,8 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     # the record itself
     "record.started": ("site", ("start", "title", "windows", "opening", "seed")),
     "record.ended": ("site", ()),
+    "day.started": ("site", ("date",)),
+    "day.ended": ("site", ("date",)),
     # patients; the subject is a pseudonym such as patient-00042, never a name
     "patient.arrived": ("patient", ("class", "priority", "tubes")),
     "patient.called": ("patient", ("window",)),
@@ -58,18 +60,78 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     # consumables
     "consumable.low": ("device", ("item", "level")),
     "consumable.stockout": ("device", ("item",)),
-    "consumable.refilled": ("device", ("item", "quantity")),
-    # incidents; the subject is the incident's number
-    "incident.opened": ("incident", ("device", "window", "class", "occurred_us", "reported_us", "detected_us", "deadline_us", "symptom")),
-    "incident.merged": ("incident", ("device", "symptom", "reported_us")),
-    "incident.reclassified": ("incident", ("class", "reason", "deadline_us")),
+    "consumable.refilled": ("device", ("item", "quantity", "slot", "lot", "remaining")),
+    "consumable.removed": ("device", ("slot", "item", "lot", "quantity", "reason")),
+    "consumable.counted": ("device", ("slot", "item", "quantity", "difference", "reason")),
+    "consumable.told": ("device", ("slot", "item", "state")),  # what the device itself says: ok, low, empty
+    "consumable.settled": ("site", ("levels",)),  # [device, slot, left] of every slot, so that the ledger alone tells the levels
+    # something that somebody has to do; `duty` says which duty keeps it
+    "task.opened": ("task", ("duty", "device", "slot", "item", "quantity", "why")),
+    "task.done": ("task", ("quantity",)),
+    "task.cancelled": ("task", ("reason",)),
+    # supply: orders and delivery lists; a line is a mapping, and lines are numbered from 1
+    "order.placed": ("order", ("lines", "due_us", "supplier")),
+    "order.closed": ("order", ("reason",)),
+    "delivery.announced": ("delivery", ("order", "lines", "supplier")),
+    "delivery.signed": ("delivery", ("accepted", "rejected", "person")),
+    # the store; the subject is the item
+    "stock.received": ("item", ("lot", "quantity", "expires", "delivery", "unit_cost_fen")),
+    "stock.issued": ("item", ("lot", "quantity", "to", "why")),
+    "stock.returned": ("item", ("lot", "quantity", "came_from")),
+    "stock.scrapped": ("item", ("lot", "quantity", "reason")),
+    "stock.counted": ("item", ("lot", "quantity", "difference", "reason")),
+    # leave of the engineer
+    "leave.granted": ("engineer", ("from_us", "until_us", "substitute", "reason")),
+    "leave.refused": ("engineer", ("from_us", "until_us", "substitute", "reason")),
+    # readings of the monitor, noted now and then and when they pass or keep their limit; the subject is a device, a window, or "specimens"
+    "reading.noted": ("measured", ("reading", "value", "limit", "unit")),
+    "reading.out-of-limit": ("measured", ("reading", "value", "limit", "unit")),
+    # the long-running process; `down_us` is how long none ran
+    "agent.started": ("site", ("version", "pid", "down_us")),
+    "agent.stopped": ("site", ("reason",)),
+    "agent.stalled": ("site", ("thread", "for_s", "detail")),
+    # maintenance; the subject is the device
+    "wear.read": ("device", ("counter", "value", "unit")),
+    "maintenance.done": ("device", ("task", "note", "duration_s")),
+    "calibration.done": ("device", ("quantity", "unit", "before", "after", "reference", "tolerance", "passed")),
+    "part.replaced": ("device", ("part", "lot", "old_serial", "new_serial", "counter", "wear_at")),
+    # one spare part's way; the subject is its number, such as spare-0001
+    "spare.issued": ("spare", ("item", "lot", "incident", "device")),
+    "spare.fitted": ("spare", ("device", "serial", "old_serial")),
+    "spare.returned": ("spare", ("old_serial", "condition", "to")),
+    "spare.signed": ("spare", ("person",)),
+    "spare.unused": ("spare", ("reason",)),
+    "spare.missing": ("item", ("incident", "device")),
+    # the ledger itself; a correction says what was wrong with an earlier entry and what is right
+    "entry.corrected": ("entry", ("reason", "right")),
+    "clock.stepped-back": ("site", ("by_us",)),
+    "ledger.backed-up": ("file", ("sha256", "entries", "head")),
+    "ledger.restored": ("file", ("sha256", "head", "reason", "lost", "replaced")),
+    "ledger.migrated": ("revision", ("before",)),
+    # incidents; the subject is the incident's number. Keys that only some have: drill, provisional, and reason where it was recorded later
+    "incident.opened": (
+        "incident",
+        (
+            *("device", "window", "class", "occurred_us", "reported_us", "detected_us", "deadline_us", "symptom"),
+            *("drill", "provisional", "reason"),
+        ),
+    ),
+    "incident.merged": ("incident", ("device", "symptom", "reported_us", "deadline_us", "provisional", "reason")),
+    "incident.reclassified": ("incident", ("class", "reason", "deadline_us", "provisional")),
     "incident.acknowledged": ("incident", ()),
+    "incident.called-out": ("incident", ("person", "due_us", "called_us", "reason")),
     "incident.on-site": ("incident", ()),
-    "incident.diagnosed": ("incident", ("found",)),
-    "incident.restored": ("incident", ("part",)),
-    "incident.closed": ("incident", ()),
+    "incident.diagnosed": ("incident", ("found", "missing")),
+    "incident.escalated": ("incident", ("to", "person", "ticket", "reason", "eta_us", "loan", "warranty")),
+    "incident.restored": ("incident", ("part", "action")),
+    "incident.closed": ("incident", ("verified_by", "found", "action")),
     "incident.paused": ("incident", ("reason", "person")),
-    "incident.resumed": ("incident", ("person", "deadline_us")),
+    "incident.resumed": ("incident", ("person", "deadline_us", "provisional")),
+    # the telephone, and work from afar; a call has a number of its own, a session that of its incident
+    "call.received": ("call", ("caller", "said", "device", "incident", "rang_us", "answered_us")),
+    "remote.authorised": ("incident", ("person", "scope", "until_us")),
+    "remote.started": ("incident", ("scope",)),
+    "remote.ended": ("incident", ("result",)),
     # the power of the room; `device` is the UPS that tells
     "power.lost": ("supply", ("device",)),
     "power.restored": ("supply", ("device",)),
@@ -79,6 +141,11 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "hospital.released": ("site", ("person",)),
     "startup.started": ("site", ("windows",)),
     "startup.finished": ("site", ("failed",)),
+    # start-up and shut-down step by step; the subject is the run, such as startup-20261123-1
+    "sequence.started": ("run", ("plan", "steps", "by", "dry", "windows")),
+    "sequence.step": ("run", ("step", "device", "result", "detail", "jobs")),
+    "sequence.confirmed": ("run", ("step", "person")),
+    "sequence.finished": ("run", ("failed", "skipped")),
     # the hall; the subject is the device
     "ticket.printed": ("device", ("patient",)),
     "call.shown": ("device", ("patient", "window")),
@@ -135,6 +202,18 @@ GOOD_KINDS = frozenset(
 )
 
 
+# What belongs to patients, to the play of one tube, or to the twin alone stays out of the ledger of operations.
+_NOT_OPERATIONS = (
+    *("patient.", "draw.", "label.", "tube.", "scan.", "receipt.", "ticket.", "call.shown", "specimen."),
+    *("twin.", "window.staffed", "window.unstaffed"),
+)
+
+
+def belongs_in_ledger(kind: str) -> bool:
+    """Whether the ledger of operations keeps events of this kind: what the engineer and the hospital must be able to prove; no patients."""
+    return not kind.startswith(_NOT_OPERATIONS)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened, `at_us` microseconds after the record's start."""
@@ -148,7 +227,7 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Canonical JSON on one line: fixed key order, sorted data, no spaces, Chinese kept readable."""
+        """Canonical JSON on one line: fixed key order, sorted data, no spaces, Chinese kept readable. Raises ValueError for NaN and infinities."""
         cause = "null" if self.cause is None else self.cause
         return (
             f'{{"seq":{self.seq},"at_us":{self.at_us},"kind":"{self.kind}","subject":{_quoted(self.subject)},'
@@ -156,7 +235,7 @@ class Event:
         )
 
 
-_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 @lru_cache(4096)

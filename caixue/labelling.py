@@ -142,7 +142,7 @@ class LabellingStation:
     def _print(self, content: LabelContent) -> None:
         try:
             self.label_printer.print_label(content)
-        except (DeviceError, LinkError):
+        except BaseException:  # refused, silent, or broken off from outside: the printer may have the job
             if self.label_printer.last_sent == content.serial:
                 self.recorder.note("label.unknown", content.serial, reason="print-interrupted")
             raise

@@ -81,13 +81,13 @@ _ROWS = (
     _few("patient.left", "离开人数", "patients who left", "visits that ended unserved", patients.left_count, "patients"),
     *_times("patient.wait", "等候时间", "wait", _WAIT, patients.waits_us, "patients", _EVERY),
     *_times("patient.stay", "逗留时间", "stay", _STAY, patients.stays_us, "patients", _EVERY),
-    _few("queue.length.mean", "平均排队人数", "mean queue", f"{_QUEUE}; over the record", patients.queue_mean),
+    _few("queue.length.mean", "平均排队人数", "mean queue", f"{_QUEUE}; over the record, without the nights between its days", patients.queue_mean),
     _few("queue.length.max", "最大排队人数", "longest queue", f"{_QUEUE}; most at one time", patients.queue_max),
     _few(
         "queue.length.by_slot",
         "各时段排队人数",
         "queue by slot",
-        f"{_QUEUE}; mean in each slot of the load",
+        f"{_QUEUE}; mean in each slot of the load, over the days that the record names",
         patients.queue_by_slot,
         unit="list",
     ),
@@ -119,11 +119,38 @@ _ROWS = (
     _few(
         "sla.breaches", "超时故障数", "SLA breaches", "not restored by the deadline of the class (R3)", incidents.sla_breaches, "incidents"
     ),
+    *_times("incident.arrival", "到场时间", "arrival", f"called out until on site (R2); {_SO_FAR}", incidents.arrivals_us, "incidents", "mean max"),
+    _few(
+        "arrival.breaches",
+        "到场超时次数",
+        "late arrivals",
+        "on site later than 60 minutes after the call-out (R2)",
+        incidents.arrival_breaches,
+        "incidents",
+    ),
+    _time(
+        "incident.escalation.max",
+        "最长上报时间",
+        "longest escalation",
+        f"重大 until the head of department was told (R4); {_SO_FAR}",
+        max_of(incidents.escalations_us),
+        "incidents",
+    ),
+    _time("call.answer.max", "最长接听时间", "longest answer", "ringing until answered (R2)", max_of(incidents.answers_us)),
+    _share(
+        "repair.record.share",
+        "维修记录完整率",
+        "whole repair records",
+        "closed incidents with cause, action and who verified (C6.2)",
+        incidents.whole_records,
+        "incidents",
+        direction="high",
+    ),
     _share("engineer.busy.share", "工程师忙碌率", "engineer busy share", "at a task in opening hours", incidents.engineer_share),
     _few("consumable.stockouts", "耗材缺货次数", "stock-outs", "times an item ran out in a device", incidents.stockouts),
     *_times("specimen.transport", "标本运送时间", "transport", "drawn until received (C2.1)", labels.transports_us, "labels", "mean p95"),
     _few("porter.calls", "呼叫运送员次数", "porter calls", "times a window called for specimens to be carried on foot", labels.porter_calls),
-    _pace("throughput.per_h", "每小时采血人数", "served per hour", "served, from the first opening to the last served", windows.throughput),
+    _pace("throughput.per_h", "每小时采血人数", "served per hour", "served, from the first opening to the last served of each day", windows.throughput),
 )
 
 FIGURES: Mapping[str, Figure] = MappingProxyType({row.name: row for row in _ROWS})

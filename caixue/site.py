@@ -30,6 +30,7 @@ from caixue.site_model import (
     Readings,
     Shift,
     Site,
+    SpecialPeriod,
     StockItem,
     Text,
     ThermalPaper,
@@ -55,6 +56,7 @@ __all__ = [
     "Readings",
     "Shift",
     "Site",
+    "SpecialPeriod",
     "StockItem",
     "ThermalPaper",
     "Transport",
@@ -150,6 +152,7 @@ class _SiteFile(BaseModel):
     behaviour: Behaviour
     person: tuple[Person, ...]
     stock: tuple[StockItem, ...]
+    special_period: tuple[SpecialPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,7 @@ def _build(source: _Source) -> Site:
     file = validate(_SiteFile, source.content, path=str(source.path), text=source.text)
     _refuse_repeats(file, source)
     _check_tubes(file.tubes, source)
+    _check_periods(file, source)
     devices = _devices(file, source)
     windows = tuple(WindowSpec(window.name, index, _names_at(devices, window.name)) for index, window in enumerate(file.window))
     return Site(
@@ -225,6 +229,7 @@ def _build(source: _Source) -> Site:
         manual_station=replace(file.manual_station, devices=_names_at(devices, file.manual_station.name)),
         transport=file.transport,
         behaviour=file.behaviour,
+        special_periods=file.special_period,
     )
 
 
@@ -310,6 +315,12 @@ def _refuse_repeats(file: _SiteFile, source: _Source) -> None:
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise source.error(f"the name {name!r} is used twice", key, index)
+
+
+def _check_periods(file: _SiteFile, source: _Source) -> None:
+    for index, period in enumerate(file.special_period):
+        if period.last < period.first:
+            raise source.error(f"{period.name} runs from {period.first} to {period.last}", "special_period", index)
 
 
 def _refuse_shared_lines(devices: Mapping[str, DeviceSpec], source: _Source) -> None:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_co
 from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
 from caixue.lang import tr
-from caixue.units import DaySpan, DaySpanField, DurationUs, MoneyFen, format_duration
+from caixue.units import US_PER_DAY, DaySpan, DaySpanField, DurationUs, MoneyFen, format_duration
 from caixue.workdays import Calendar, DayKind, Kind
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -24,6 +24,7 @@ Factor = Annotated[float, Field(strict=True, gt=0)]
 Text = Annotated[str, Field(min_length=1)]
 Framing = Literal["rtu", "mbap", ""]
 Name = Annotated[str, Field(pattern=r"^[^\s.*]+$")]
+LEAD_TIME_US = 14 * US_PER_DAY  # of whatever the site file says nothing about; assumed: docs/assumptions.md A-110
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Person:
     """Somebody who works here, by a name that the room uses for the post."""
 
     name: Name
-    role: Literal["nurse", "engineer"]
+    role: Literal["nurse", "engineer", "head", "maker", "hospital"]
 
 
 @with_config(STRICT)
@@ -77,6 +78,9 @@ class StockItem:
     minimum: Amount
     unit: Text  # "piece", "roll", "tube"
     unit_cost_fen: Annotated[MoneyFen, Field(alias="unit_cost")]
+    lead_time_us: Annotated[DurationUs, Field(alias="lead_time")] = LEAD_TIME_US  # from the order to the shelf
+    domestic: Annotated[bool, Field(strict=True)] = True  # R4: of domestic make
+    pack: Count = 1  # pieces that are only sold together (S4)
 
 
 def _in_order(spans: tuple[DaySpan, ...]) -> tuple[DaySpan, ...]:
@@ -110,6 +114,16 @@ class Shift:
     """When the resident engineer is on site on a workday (R2); on other days the opening hours count."""
 
     workday: Annotated[Spans, Field(min_length=1)]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class SpecialPeriod:
+    """Days of special cover (R2, C5): 7x24 by telephone and remotely, on site within 60 minutes. Both days count."""
+
+    name: Text
+    first: Annotated[date, Field(alias="from")]
+    last: Annotated[date, Field(alias="until")]
 
 
 @with_config(STRICT)
@@ -247,6 +261,7 @@ class Site:
     manual_station: ManualStation
     transport: Transport
     behaviour: Behaviour
+    special_periods: tuple[SpecialPeriod, ...] = ()
 
     def opening_on(self, day: date) -> tuple[DaySpan, ...]:
         """The opening hours of that day by the site's calendar."""

@@ -1,43 +1,27 @@
-"""The contract's clauses and the deadlines that follow from them (R2, R3), on Chinese working days."""
+"""When the contract's deadlines fall (R2, R3): clock time and Chinese working days, with pauses and special periods."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import cache
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator, with_config
+from datetime import date, datetime, timedelta
 
 from caixue.clock import SHANGHAI
-from caixue.door import read_toml, validate
+from caixue.contract import AttendanceRow, Clause, DeadlineRow, Presence, attendance_row, clause, clause_ids, deadline_row, severities
+from caixue.counted_time import Pause, Stretch, counted, merged, runs_out
 from caixue.errors import UsageError
 from caixue.lang import tr
-from caixue.site_model import Readings, Shift, Site
-from caixue.units import DurationUs, nearest
+from caixue.site_model import Opening, Readings, Shift, Site, SpecialPeriod
+from caixue.units import US_PER_DAY
 from caixue.workdays import Calendar
 
-STRICT = ConfigDict(extra="forbid")
-WORKING_DAY = timedelta(hours=8)  # R2: five days of eight hours
+__all__ = ["Clause", "Deadline", "Deadlines", "clause", "clause_ids", "severities"]
 
+WORKING_DAY_US = 8 * 3_600_000_000  # R2: five days of eight hours
+_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+_EVER_US = (datetime.max.replace(tzinfo=SHANGHAI) - _EPOCH) // timedelta(microseconds=1)
 
-@with_config(STRICT)
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One clause of the contract in our own short words; `star` marks those that allow no deviation."""
-
-    id: str
-    zh: str
-    en: str
-    star: Annotated[bool, Field(strict=True)] = False
-
-    @property
-    def text(self) -> str:
-        """The clause in the user's language."""
-        return tr(self.zh, self.en)
+Moments = tuple[datetime, datetime]  # of a pause: from, until; aware
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,125 +42,109 @@ class Deadline:
         return f"{self.at:%Y-%m-%d %H:%M:%S}{mark}"
 
 
-def clause_ids() -> tuple[str, ...]:
-    """Every clause id, in the contract's order."""
-    return tuple(_contract().by_id())
-
-
-def clause(clause_id: str) -> Clause:
-    """The clause of that id; raises UsageError for any other, with the nearest one."""
-    found = _contract().by_id().get(clause_id)
-    if found is None:
-        raise UsageError(f"unknown clause {clause_id!r}{nearest(clause_id, clause_ids())}")
-    return found
-
-
-def severities() -> tuple[str, ...]:
-    """Every class that has a deadline: the fault classes 一般, 较大, 重大, then "response" and "arrival"."""
-    return tuple(row.severity for row in _contract().deadline)
-
-
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """The deadline engine of one site: its readings, its shift, its calendar."""
+    """The deadline engine of one site: its readings, its shift and hours, its calendar, its special periods."""
 
     readings: Readings
     shift: Shift
     calendar: Calendar
+    opening: Opening
+    special_periods: tuple[SpecialPeriod, ...] = ()
 
     @classmethod
     def of(cls, site: Site) -> Deadlines:
         """The engine for `site`."""
-        return cls(site.readings, site.shift, site.calendar)
+        return cls(site.readings, site.shift, site.calendar, site.opening, site.special_periods)
 
-    def deadline(self, severity: str, started_at: datetime) -> Deadline:
-        """By when an incident of that class, whose clock started at `started_at` (aware), must be removed.
+    def deadline(self, severity: str, started_at: datetime, pauses: Iterable[Moments] = ()) -> Deadline:
+        """By when an incident of that class, whose clock started at `started_at` (aware) and stood in `pauses`, must be removed.
 
-        "response" and "arrival" give the limits for taking it up and for coming on site.
-        Raises UsageError for another class or a naive time.
+        "response", "arrival", "phone" and "escalation" give the limits for taking it up, coming on site, answering and telling.
+        A pause moves a limit in clock time by its length, one in working days by the working time in it; a pause that begins
+        after the deadline moves nothing. Raises UsageError for another class or a naive time.
         """
-        row = _row(severity)
-        started_at = _in_shanghai(started_at)
-        if row.working_days is None:
-            within_us = self.readings.immediate_response_us if row.within_us is None else row.within_us
-            return Deadline(severity, started_at + timedelta(microseconds=within_us), False, row.clause)
-        at, provisional = self._after_working_days(started_at, row.working_days)
-        return Deadline(severity, at, provisional, row.clause)
+        row, start_us = deadline_row(severity), _wall_us(started_at)
+        found = runs_out(start_us, self._limit_us(row, start_us), self._stretches(row, start_us), _spans(pauses))
+        if found is None:
+            raise UsageError(tr("日历到 9999 年为止", "the calendar ends with the year 9999"))
+        return Deadline(severity, _moment(found[0]), found[1], row.clause)
 
-    def reclassified(self, current: Deadline, severity: str, started_at: datetime, now_at: datetime) -> Deadline:
+    def used(self, severity: str, started_at: datetime, now_at: datetime, pauses: Iterable[Moments] = ()) -> tuple[timedelta, timedelta]:
+        """How much of the limit has been counted at `now_at`, and the limit: working time where working days count, else clock time."""
+        row, start_us = deadline_row(severity), _wall_us(started_at)
+        so_far_us = counted(start_us, _wall_us(now_at), self._stretches(row, start_us), _spans(pauses))
+        return timedelta(microseconds=so_far_us), timedelta(microseconds=self._limit_us(row, start_us))
+
+    def reclassified(
+        self, current: Deadline, severity: str, started_at: datetime, now_at: datetime, pauses: Iterable[Moments] = ()
+    ) -> Deadline:
         """The deadline after a change of class at `now_at`; a deadline that has passed never moves."""
-        return current if current.passed(_in_shanghai(now_at)) else self.deadline(severity, started_at)
+        return current if current.passed(_in_shanghai(now_at)) else self.deadline(severity, started_at, pauses)
 
-    def _after_working_days(self, started_at: datetime, count: int) -> tuple[datetime, bool]:
+    def presence(self, at: datetime) -> Presence:
+        """Where the engineer's duty has him at that instant (R2)."""
+        at = _in_shanghai(at)
+        kind = self.calendar.day_kind(at.date())
+        spans = self.shift.workday if kind.works else self.opening.on(kind)
+        since_midnight_us = _wall_us(at) % US_PER_DAY
+        if any(span.start_us <= since_midnight_us < span.end_us for span in spans):
+            return "on-site"
+        return "special-period" if self.special_period(at) is not None else "off-duty"
+
+    def special_period(self, at: datetime) -> SpecialPeriod | None:
+        """The special period of the site that holds that instant; the first where several do."""
+        day = _in_shanghai(at).date()
+        return next((period for period in self.special_periods if period.first <= day <= period.last), None)
+
+    def owed(self, at: datetime) -> AttendanceRow:
+        """Which clocks a call at that instant starts (R2), by the table in contract.toml."""
+        return attendance_row(self.presence(at))
+
+    def _limit_us(self, row: DeadlineRow, start_us: int) -> int:
+        """What may be counted until the deadline: clock time, or working time where the row gives working days."""
+        if row.working_days is None:
+            return self.readings.immediate_response_us if row.within_us is None else row.within_us
         if self.readings.working_day == "8 working hours":
-            return self._after_working_time(started_at, count * WORKING_DAY)
-        day, provisional = self.calendar.add_workdays(started_at.date(), count)
-        return _at(day, self.shift.workday[-1].end_us), provisional
+            return row.working_days * WORKING_DAY_US
+        day, _ = self.calendar.add_workdays(_moment(start_us).date(), row.working_days)
+        return counted(start_us, _day_us(day) + US_PER_DAY, self._stretches(row, start_us), ())
 
-    def _after_working_time(self, started_at: datetime, left: timedelta) -> tuple[datetime, bool]:
-        """When `left` of shift time on workdays has gone by, and whether a provisional day was passed."""
-        passed_provisional = False
-        for start, end, provisional in self._shifts_from(started_at.date()):
-            passed_provisional = passed_provisional or provisional
-            start = max(start, started_at)
-            if end - start >= left:
-                return start + left, passed_provisional
-            left -= max(end - start, timedelta(0))
-        raise UsageError("working hours end with the year 9999")
+    def _stretches(self, row: DeadlineRow, start_us: int) -> Iterator[Stretch]:
+        """The time that counts from the day of the start on: all of it, or the shift on working days.
 
-    def _shifts_from(self, day: date) -> Iterator[tuple[datetime, datetime, bool]]:
-        """Every span of the shift from `day` on; a day off gives an empty one, so that nobody overlooks that it is provisional."""
+        A day off gives an empty stretch, so that nobody overlooks that it is provisional.
+        """
+        if row.working_days is None:
+            yield Stretch(start_us, _EVER_US)
+            return
+        day = _moment(start_us).date()
         while day < date.max:
-            kind = self.calendar.day_kind(day)
+            kind, midnight_us = self.calendar.day_kind(day), _day_us(day)
             for span in self.shift.workday:
-                yield _at(day, span.start_us), _at(day, span.end_us if kind.works else span.start_us), kind.provisional
+                end_us = span.end_us if kind.works else span.start_us
+                yield Stretch(midnight_us + span.start_us, midnight_us + end_us, kind.provisional)
             day += timedelta(days=1)
 
 
-def _at(day: date, us: int) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI) + timedelta(microseconds=us)
+def _spans(pauses: Iterable[Moments]) -> Sequence[Pause]:
+    return merged((_wall_us(from_at), _wall_us(until_at)) for from_at, until_at in pauses)
+
+
+def _wall_us(moment: datetime) -> int:
+    """The microseconds that a clock on the wall in Shanghai has shown since 1970, for reckoning in whole numbers."""
+    return (_in_shanghai(moment) - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(wall_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=wall_us)
+
+
+def _day_us(day: date) -> int:
+    return (day - _EPOCH.date()).days * US_PER_DAY
 
 
 def _in_shanghai(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise UsageError(f"{moment} has no time zone; write it like 2026-11-23T08:00:00+08:00")
     return moment.astimezone(SHANGHAI)
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    severity: str = Field(alias="class")
-    clause: str
-    within_us: DurationUs | None = Field(default=None, alias="within")
-    working_days: int | None = Field(default=None, ge=1, strict=True)
-    reading: Literal["immediate_response"] | None = None
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> _Row:
-        if (self.within_us, self.working_days, self.reading).count(None) != 2:
-            raise ValueError("give exactly one of within, working_days, reading")
-        return self
-
-
-class _Contract(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    version: Literal[1] = Field(alias="schema")
-    deadline: tuple[_Row, ...]
-    clause: tuple[Clause, ...]
-
-    def by_id(self) -> dict[str, Clause]:
-        return {row.id: row for row in self.clause}
-
-
-@cache
-def _contract() -> _Contract:
-    path = Path(str(resources.files("caixue").joinpath("contract.toml")))
-    text, rows = read_toml(path)
-    return validate(_Contract, rows, path=str(path), text=text)
-
-
-def _row(severity: str) -> _Row:
-    for row in _contract().deadline:
-        if row.severity == severity:
-            return row
-    raise UsageError(f"no deadline for class {severity!r}{nearest(severity, severities())}; classes: {', '.join(severities())}")

@@ -116,6 +116,9 @@ def in_order_of_draw(tubes: Sequence[PlannedTube]) -> tuple[PlannedTube, ...]:
     return tuple(sorted(tubes, key=lambda tube: TUBE_KINDS[tube.kind].draw_rank))
 
 
+TEST_DAY = "000000"  # test labels carry the serials of a day that no calendar has, so that none is ever a patient's
+
+
 @dataclass(frozen=True, slots=True)
 class LabelContent:
     """What is printed on one label: the Code 128 payload and the lines that people read."""
@@ -127,14 +130,19 @@ class LabelContent:
 class SerialNumbers:
     """Label serials of one site, each given once: YYMMDD and six digits.
 
-    A restart continues after the last serial of the journal (`start_after`).
+    A restart continues after the last serial of the journal (`start_after`), a new day with `begin`.
     """
 
     def __init__(self, day: str, *, start_after: int = 0) -> None:
-        if len(day) != 6 or not (day.isascii() and day.isdigit()):
-            raise UsageError(f"the day must be YYMMDD, not {day!r}")
-        self._day = day
+        self._day = _checked_day(day)
         self._last = start_after
+
+    def begin(self, day: str) -> None:
+        """From now on give the serials of `day` (YYMMDD), from 1; the day that is going on already goes on. Raises UsageError for an earlier one."""
+        if _checked_day(day) < self._day:
+            raise UsageError(f"serials of {self._day} have been given; {day!r} is over")
+        if day != self._day:
+            self._day, self._last = day, 0
 
     def next(self) -> str:
         """A serial that was never given before; raises UsageError after 999,999 in one day."""
@@ -142,3 +150,9 @@ class SerialNumbers:
             raise UsageError("no label serials left for this day")
         self._last += 1
         return f"{self._day}{self._last:06d}"
+
+
+def _checked_day(day: str) -> str:
+    if len(day) != 6 or not (day.isascii() and day.isdigit()) or day == TEST_DAY:
+        raise UsageError(f"the day must be YYMMDD, not {day!r}")
+    return day

@@ -50,7 +50,12 @@ class Window(LabellingStation):
     def prepare(self, order: Order) -> Tray:
         """Prepare, verify and hand over the tray, then print the patient's slip. Raises HelpNeeded like every station."""
         tray = super().prepare(order)
-        self._receipt(order, tray)
+        try:
+            self._receipt(order, tray)
+        except BaseException:  # broken off from outside: the tray that came out is nobody's now
+            for serial, _ in tray.labels:
+                self.recorder.note("label.void", serial, reason="interrupted")
+            raise
         return tray
 
     def restart(self) -> None:

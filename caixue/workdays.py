@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -139,6 +139,7 @@ def _by_weekday(day: date) -> Kind:
     return Kind.WEEKEND if day.weekday() >= 5 else Kind.WORKDAY
 
 
+@lru_cache(maxsize=4096)
 def _published(day: date) -> DayKind | None:
     try:
         off, name = chinese_calendar.get_holiday_detail(day)

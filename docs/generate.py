@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +22,15 @@ from caixue.drivers.jobs import JobDriver
 from caixue.events import GOOD_KINDS, KINDS, TROUBLE_KINDS
 from caixue.metrics import FIGURES
 from caixue.opening import driver_classes
+from caixue.ops.calibration import CALIBRATIONS
 from caixue.ops.incidents import SYMPTOMS, Symptom, severity
+from caixue.ops.planning import rows_in_order
+from caixue.ops.preventive_tasks import TASKS, TaskRow
+from caixue.ops.spare_chain import STORAGE_MEDIA
+from caixue.ops.starting import START_UP
+from caixue.ops.steps import Procedure
+from caixue.ops.stopping import SHUT_DOWN
+from caixue.ops.wear import LIVES, life_of
 from caixue.sla import clause, clause_ids
 from caixue.units import format_duration
 from caixue.verdict import conclude, exit_code
@@ -30,6 +40,7 @@ from twin.replay.tables import KINDS as KINDS_ZH
 from twin.scenario import builtin_scenarios, load_scenario
 
 DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
 NOTE = "<!-- 由 docs/generate.py 写成，不要手改 / written by docs/generate.py, do not edit -->"
 NONE = "–"
 
@@ -44,15 +55,32 @@ UNITS = {
 }
 DIRECTIONS = {"low": "低 / low", "high": "高 / high", "neutral": NONE}
 PER = {"h": "h", "day": "天 / days", "tube": "管 / tubes", "label": "标签 / labels", "cut": "次切纸 / cuts", "km": "km"}
-TARGETS = {"link": "通信线路 / link", "window": "整个窗口 / whole window", "mains": "市电 / mains"}  # fault families without a card
+TARGETS = {  # fault families without a card
+    "link": "通信线路 / link",
+    "window": "整个窗口 / whole window",
+    "mains": "市电 / mains",
+    "store": "库房 / store",
+    "engineer": "工程师 / engineer",
+}
 SUBJECTS = {
     "site": "现场",
     "patient": "患者（化名）",
     "window": "窗口",
     "label": "标签序号",
     "device": "设备",
+    "item": "物品",
+    "spare": "备件编号",
+    "task": "任务号",
+    "order": "订单号",
+    "delivery": "供货清单号",
+    "entry": "账本记录号",
+    "file": "文件",
+    "revision": "修订号",
     "incident": "故障单号",
+    "call": "来电号",
+    "run": "开机、关机的一次",
     "supply": "供电",
+    "measured": "设备、窗口或 specimens",
     "engineer": "工程师",
     "fault": "故障",
     "invariant": "不变量",
@@ -67,6 +95,9 @@ ERRORS_ZH = {
     "LinkLost": "端口关闭或消失；下一次调用会重新打开。",
     "UncertainOutcome": "命令已写出而应答丢失；先读作业寄存器，再决定。",
     "DeviceError": "机器拒绝或报警；可能需要人处理。",
+    "LedgerError": "账本够不着，或拒绝写入；要记的没有记下。排除原因后再调用。",
+    "LedgerUncertain": "不知道记下没有：提交时断了。先看账本，再用同一个操作号重做。",
+    "LedgerDamaged": "账本不完整：被人或被故障改过。不再写入；用核对过的备份恢复。",
 }
 
 
@@ -136,6 +167,7 @@ def _device(driver: type[Driver]) -> str:
         table(["报警码 alarm", "名称 name", "说明 what", "阻塞 blocks", "出处 source"], _alarms(card, modbus)),
         table(["时间 time", "值 value"], ([code(name), seconds(value)] for name, value in card.durations_s.items())),
         table(["限值 limit", "值 value"], ([code(name), number(value)] for name, value in card.limits.items())),
+        table(["使用计数 counter of use", "单位 unit", "处所 place", "出处 source"], _counters(card)),
     ]
     return "\n".join(filter(None, parts))
 
@@ -151,6 +183,11 @@ def _operations(driver: type[Driver]) -> Iterator[tuple[str, str, str]]:
 def _registers(title: str, card: DeviceCard, registers: Mapping[str, Register]) -> str:
     rows = ([row.address, code(name), row.unit, _source(row.source, card)] for name, row in registers.items())
     return table([title, "名称 name", "含义 meaning", "出处 source"], rows)
+
+
+def _counters(card: DeviceCard) -> Iterator[tuple[object, ...]]:
+    for name, counter in card.counters.items():
+        yield code(name), counter.unit, counter.place or NONE, _source(counter.source, card)
 
 
 def _source(own: str, card: DeviceCard) -> str:
@@ -182,10 +219,10 @@ def _job_profile() -> str:
 def faults() -> str:
     intro = (
         "每行一种可以注入的故障，写法见[场景文件](scenario.md)；`caixue faults` 列出同一张表。修复是均值 ± 标准差，按对数正态抽取；\n"
-        "等级是通常的等级，故障单自己的等级由当时的情况算出（[合同](contract.md)）。\n"
+        "等级是通常的等级，故障单自己的等级由当时的情况算出（[合同](reference/contract.md)）。\n"
         "*One row a fault that a scenario can inject. Repairs are mean ± sd, drawn lognormally; the class is the usual one.*\n\n"
-        "平均间隔现在只是资料：孪生尚不按它随机产生故障。“护士”指护士不叫工程师也能处理；孪生里的护士只动手清卡住的试管和标签。\n"
-        "*Mean times between faults are for information: the twin does not draw faults from them yet. Its nurse tries jams only.*"
+        "平均间隔用于 `[random_faults]`（[场景文件](scenario.md)）。“护士”指护士不叫工程师也能处理；孪生里的护士只动手清卡住的试管和标签。\n"
+        "*Mean times between faults are the rates of `[random_faults]`. The twin's nurse tries jams only.*"
     )
     groups = groupby(catalogue().values(), key=lambda row: row.device)
     return page("故障目录 / Fault catalogue", intro, *(_faults_of(device, list(rows)) for device, rows in groups))
@@ -241,10 +278,35 @@ def figures() -> str:
 def contract() -> str:
     intro = "合同条款用自己的短句写成；★ 为不允许偏离的条款。 *The clauses in our own short words; ★ allows no deviation.*"
     heads = ["条款 clause", "内容 content", "自带场景里的限值 limits in the shipped scenarios"]
-    judged, clauses = _judged(), map(clause, clause_ids())
+    judged, clauses = _judged(), [clause(name) for name in clause_ids()]
     rows = ([f"{row.id} ★" if row.star else row.id, f"{row.zh} / {row.en}", judged.get(row.id, "")] for row in clauses)
     other = f"场景里 `clause = \"{PROJECT}\"`（默认）表示限值由项目自定。 *`clause = \"{PROJECT}\"`, the default, marks a limit of the project's own.*"
-    return page("合同 / The contract", intro, table(heads, rows), other, _deadlines(), _symptoms())
+    return page("合同 / The contract", intro, table(heads, rows), other, _kept(), _deadlines(), _symptoms())
+
+
+def _kept() -> str:
+    """Clause → the modules that say they keep it, the commands that do, and the file that tests it."""
+    duties, modules = _saying("caixue/ops"), _saying("caixue/commands")
+    commands = {name: list(dict.fromkeys(f"caixue {Path(each).stem.partition('_')[0]}" for each in paths)) for name, paths in modules.items()}
+    tests = {path.stem.removeprefix("test_"): path.name for path in (ROOT / "tests" / "contract").glob("test_*.py")}
+    heads = ["条款 clause", "模块 modules", "命令 commands", "测试 test"]
+    intro = "## 在哪里做到 / Where each clause is kept\n\n每个模块在首句里写明它所做的条款。 *Each module names the clauses it keeps in its first lines.*\n\n"
+    rows = (
+        [name, code(*duties.get(name, ())), code(*commands.get(name, ())), code(f"tests/contract/{tests[stem]}") if stem in tests else ""]
+        for name in clause_ids()
+        for stem in [name.lower().replace(".", "_")]
+    )
+    return intro + table(heads, rows)
+
+
+def _saying(folder: str) -> Mapping[str, list[str]]:
+    """Clause → the modules in `folder` whose docstring names it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / folder).glob("*.py")):
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        for name in dict.fromkeys(re.findall(r"\b(?:C|R|G|S)\d(?:\.\d+)*\b", said)):
+            found.setdefault(name, []).append(f"{folder}/{path.name}")
+    return found
 
 
 def _judged() -> Mapping[str, str]:
@@ -257,9 +319,19 @@ def _judged() -> Mapping[str, str]:
 
 
 def _deadlines() -> str:
-    rows = tomllib.loads(resources.files("caixue").joinpath("contract.toml").read_text(encoding="utf-8"))["deadline"]
-    shown = ([row["class"], _limit(row), row["clause"]] for row in rows)
-    return "## 时限 / Deadlines\n\n" + table(["等级 class", "时限 limit", "条款 clause"], shown)
+    content = tomllib.loads(resources.files("caixue").joinpath("contract.toml").read_text(encoding="utf-8"))
+    shown = ([row["class"], _limit(row), row["clause"]] for row in content["deadline"])
+    owed = ([code(row["presence"]), f"{row['zh']} / {row['en']}", code(*row["clocks"]), row["clause"]] for row in content["attendance"])
+    why = (
+        "怎样处理故障见[故障](../incidents.md)；暂停与特殊时段见[决定 0014](../decisions/0014-pauses-and-special-periods.md)。\n"
+        "*How incidents are handled: [incidents](../incidents.md); pauses and special periods: decision 0014.*\n\n"
+    )
+    return (
+        "## 时限 / Deadlines\n\n"
+        + table(["等级 class", "时限 limit", "条款 clause"], shown)
+        + f"\n{why}"
+        + table(["来电时 when a call comes", "应做到 what is owed", "启动的时限 clocks", "条款 clause"], owed)
+    )
 
 
 def _limit(row: Mapping[str, object]) -> str:
@@ -274,7 +346,7 @@ def _symptoms() -> str:
     heads = ["症状 symptom", "说明 what", "通常修复 usual repair", "窗口仍可用 window usable", "窗口停用 window lost", "共用设备 shared device"]
     intro = (
         "故障单的等级在开立时由症状和停用的窗口数算出；两个及以上窗口停用为重大，共用设备（传送带等）使任何窗口停用也是重大。\n"
-        "理由见[决定 0004](decisions/0004-class-of-an-incident.md)与[0008](decisions/0008-the-belt.md)。\n"
+        "理由见[决定 0004](../decisions/0004-class-of-an-incident.md)与[0008](../decisions/0008-the-belt.md)。\n"
         "*The class follows from the symptom and the windows lost when the incident opens. Two windows or more make it 重大;\n"
         "so does any window that a shared device stops.*\n\n"
     )
@@ -284,6 +356,95 @@ def _symptoms() -> str:
 def _symptom(row: Symptom) -> tuple[str, ...]:
     classes = severity(row.name, 0), severity(row.name, 1), severity(row.name, 0, shared=True)
     return code(row.name), row.zh, seconds(row.expected_repair_s), *classes, row.source
+
+
+# Start-up and shut-down.
+
+
+def start_and_stop() -> str:
+    intro = (
+        "`caixue startup run` 开机，`caixue shutdown run` 按顺序关机。次序由下表算出：每一步都在它所需的各步之后，其余按表的先后；表里没有的设备跳过。\n"
+        "“先完成”没做成，这一步就不做；“先试过”只管先后：一个窗口坏了，不耽误别的窗口。同一行指本设备、本窗口的那一步，公用设备则指所有窗口的。\n"
+        "*The order is computed: each step comes after what it needs, otherwise as the table has it. A step whose needs were not met is left out;\n"
+        "“after” is order alone, so that a dead window holds up no other. A row means the step of the same device or window; for what is shared, of all.*"
+    )
+    resume = (
+        "## 断点与人工步骤 / Checkpoints and steps by hand\n\n"
+        "做完的每一步都记在账本里。中途失败、Ctrl-C、进程没了，`--resume` 从没做完的地方接着做：先看做完的是否仍然有效（设备重启过、报警了、被拉走了），\n"
+        "失效的和依赖它的重做，其余不重复。人工步骤要有名字才算做完：终端里输入，或 `--confirm 步骤 --by 姓名`；机器没做成而人已处理好的步骤也可以这样确认。\n"
+        "`--dry-run` 一个字节也不发。真实端口要先[授权](../arming.md)。试打标签的序号以 000000 开头，不会是患者的。\n"
+        "不间断电源的输出在关机完成 5 分钟后断开；市电若没有切断，它会自行恢复输出，所以最后一步是人工断开总电源。\n"
+        "*Every step that is done is in the ledger. `--resume` looks whether what was done still holds, repeats what does not and what rests on it, and\n"
+        "goes on. A step by hand needs a name; so does vouching for one that a machine failed. The serials of test labels begin with 000000.\n"
+        "While the mains stay, a UPS switches its output on again by itself: cutting them by hand is the last step.*\n"
+    )
+    both = (f"## {each.zh} / {each.en}\n\n{_steps(each)}" for each in (START_UP, SHUT_DOWN))
+    return page("开机与关机 / Start-up and shut-down", intro, *both, resume)
+
+
+def _steps(procedure: Procedure) -> str:
+    heads = ["步骤 step", "做什么 what", "设备 devices", "先完成 needs", "先试过 after"]
+    rows = (
+        [code(row.name), f"{row.zh} / {row.en}", code(*row.kinds) if row.kinds else "**人工 by hand**", code(*row.needs), code(*row.after)]
+        for row in rows_in_order(procedure)
+    )
+    return table(heads, rows)
+
+
+# Maintenance and spare parts.
+
+
+def maintenance() -> str:
+    intro = (
+        "保养到期看两样：日历，和设备自己的计数，先到的算。计数由驱动从设备读出；退回去的（换过设备、清过零）会说明，磨损从不变小。\n"
+        "需要窗口空闲的任务 15:00 以后做。没有做过的从账本开始那天算。校准合格与否由表定；超差的设备一直标着，直到有一次合格。\n"
+        "为什么这样：[决定 0017](../decisions/0017-wear-and-spares.md)。\n"
+        "*A task is due by calendar or by the device's own counter, whichever comes first. A counter that goes back is told, and wear never falls.\n"
+        "What needs an idle window waits until 15:00. The table says whether a calibration passed; a device that failed stays flagged.*"
+    )
+    commands = (
+        "```\n"
+        "caixue maintain due --site my-site.toml --days 7\n"
+        "caixue maintain wear --site my-site.toml --read --by engineer-1\n"
+        'caixue maintain done window-1.label-printer clean-print-head --took "3 min" --by engineer-1\n'
+        "caixue maintain calibrate conveyor-1 belt-speed --before 180 --after 200 --by engineer-1\n"
+        "caixue maintain replace window-3.label-printer print-head --serial NH-17 --old-serial OH-03 --by engineer-1\n"
+        "caixue spares risk --wanted 0.95\n"
+        "caixue spares issue motor window-4.collection-host --incident incident-0007 --by engineer-1\n"
+        "caixue spares return spare-0001 --to maker --condition worn --by engineer-1\n"
+        "caixue spares sign spare-0001 --by nurse-1\n"
+        "```\n"
+    )
+    chain = (
+        "## 一件备件的路 / The way of a spare\n\n"
+        "领用 → 装上（写序列号） → 旧件交还 → 用户签字；没用上的退库。签字的是护士或科室负责人，不能是工程师自己。存数据的旧件留在医院：\n"
+        f"{'、'.join(f'{zh} {code(item)}' for item, zh in STORAGE_MEDIA.items())}。库里没有时记为缺货，故障单据此报厂家。\n"
+        "*Issued, fitted, the old part returned, signed by a nurse or the head of department; or back on the shelf. Old parts that hold data stay\n"
+        "in the hospital. A shortage is noted, and the incident's escalation to the maker follows it.*\n"
+    )
+    plan = table(["任务 task", "做什么 what", "设备 devices", "间隔 interval", "用时 takes", "备件 part"], map(_task, TASKS))
+    checks = (
+        [code(row.quantity), code(row.kind), f"{row.zh} / {row.en}", f"{number(row.reference)} ± {number(row.tolerance)} {row.unit}"]
+        for row in CALIBRATIONS
+    )
+    lives = ([code(life.part), code(life.kind), code(life.counter), number(life.limit), life.source] for life in LIVES)
+    return page(
+        "保养、校准与备件 / Maintenance, calibration and spare parts",
+        intro,
+        commands,
+        f"## 计划 / The plan\n\n{plan}",
+        f"## 校准 / Calibrations\n\n{table(['校准项 quantity', '设备 device', '说明 what', '标准与公差 reference, tolerance'], checks)}",
+        f"## 寿命 / Lives\n\n{table(['部件 part', '设备 device', '计数 counter', '寿命 life', '出处 source'], lives)}",
+        chain,
+    )
+
+
+def _task(row: TaskRow) -> list[object]:
+    life = life_of(row.kind, row.part) if row.part else None
+    wear = row.every or (life.limit if life is not None else 0)
+    every = [f"{row.days} 天 / d" if row.days else "", f"{row.months} 月 / months" if row.months else "", f"{number(wear)} {code(row.counter)}" if wear else ""]
+    part = code(row.part) if row.part else NONE
+    return [code(row.name), f"{row.zh} / {row.en}", code(row.kind), "，".join(filter(None, every)), seconds(row.duration_s), part]
 
 
 # Events.
@@ -349,7 +510,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "devices.md": devices,
     "faults.md": faults,
     "figures.md": figures,
-    "contract.md": contract,
+    "reference/contract.md": contract,
+    "reference/start-and-stop.md": start_and_stop,
+    "reference/maintenance.md": maintenance,
     "events.md": events,
     "errors.md": error_page,
 }
@@ -369,6 +532,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if check:
             print(f"docs/{name} 过时：python docs/generate.py / is stale", file=sys.stderr)
         else:
+            (DOCS / name).parent.mkdir(exist_ok=True)
             (DOCS / name).write_text(PAGES[name](), encoding="utf-8", newline="\n")
             print(f"docs/{name}")
     return 1 if check and found else 0

@@ -1,4 +1,4 @@
-"""What all tests share: deterministic examples, and a browser where the machine has one."""
+"""What all tests share: deterministic examples, places for ledgers, and a browser where the machine has one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import shutil
 
 import pytest
 from hypothesis import settings
+
+from tests.ledger_places import backend as backend
+from tests.ledger_places import ledger_place as ledger_place
+from tests.ledger_places import new_place as new_place
+from tests.ledger_places import postgresql as postgresql
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 

@@ -18,11 +18,16 @@ class Chance:
     Asking for a name again gives the same stream where it stands now.
     """
 
-    def __init__(self, seed: int, replication: int = 0) -> None:
+    def __init__(self, seed: int, replication: int = 0, prefix: str = "") -> None:
         self.seed = seed
         self.replication = replication
+        self._prefix = prefix
         self._streams: dict[str, random.Random] = {}
         self._numpy_streams: dict[str, np.random.Generator] = {}
+
+    def under(self, prefix: str) -> Chance:
+        """The dice whose names begin with `prefix`, such as "day-3."; itself for none."""
+        return Chance(self.seed, self.replication, self._prefix + prefix) if prefix else self
 
     def stream(self, name: str) -> random.Random:
         """The stream of that name: `chance.stream("window-3.draw").expovariate(1 / 90)`."""
@@ -41,4 +46,4 @@ class Chance:
         return found
 
     def _seed_of(self, name: str) -> int:
-        return int.from_bytes(hashlib.sha256(f"{self.seed}/{self.replication}/{name}".encode()).digest(), "big")
+        return int.from_bytes(hashlib.sha256(f"{self.seed}/{self.replication}/{self._prefix}{name}".encode()).digest(), "big")

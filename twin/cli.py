@@ -18,6 +18,7 @@ from caixue.lang import tr
 if TYPE_CHECKING:
     from caixue.site import Site
     from twin.experiment import Result
+    from twin.output import EventFile
     from twin.scenario_model import Scenario
 
 MAXIMUM_SEED = 2**63 - 1
@@ -73,6 +74,10 @@ def run(
         typer.Option(metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/场景-种子", "Results, by default in runs/NAME-SEED")),
     ] = None,
     as_json: Annotated[bool, _json("只向 stdout 输出 result.json", "Print result.json alone on stdout")] = False,
+    replay_day: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help=tr("多日运行：回放第 N 天，默认等候最长的一天", "Of several days: replay day N, by default the longest wait")),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=tr("不显示进度和表格", "Show neither progress nor tables"))] = False,
 ) -> int:
     from twin import output, printed
@@ -86,12 +91,14 @@ def run(
     loaded = load_scenario(scenario, [*changes, *([] if seed is None else [f"seed={seed}"])])
     folder = Path("runs", f"{loaded.name}-{loaded.seed}" + ("" if rep is None else f"-rep{rep}")) if out is None else Path(out)
     output.check_folder(folder)
-    asked = _Asked(scenario, loaded, tuple(changes), reps or 1, rep or 0)
-    result = _simulate(asked, quiet=quiet)
-    if result is None:
-        _tell(tr("已中断，什么也没写", "interrupted; nothing was written"))
-        return INTERRUPTED
-    files, refused = _written(result, folder)
+    asked = _Asked(scenario, loaded, tuple(changes), reps or 1, rep or 0, replay_day)
+    with output.EventFile(folder) as events:
+        stream = events if loaded.days > 1 else None
+        result = _simulate(asked, stream, quiet=quiet)
+        if result is None:
+            _tell(tr("已中断，什么也没写", "interrupted; nothing was written"))
+            return INTERRUPTED
+        files, refused = _written(result, folder, stream)
     if as_json and refused is None:
         _emit(output.json_text(result.data))
     elif not quiet and not as_json:
@@ -111,6 +118,7 @@ class _Asked:
     changes: tuple[str, ...]
     replications: int
     first: int
+    replay_day: int | None = None
 
     def again(self, number: int | None = None) -> str:
         """The command that does it again; `number` chooses one of several replications."""
@@ -122,8 +130,8 @@ class _Asked:
         return command_line([*words, "--rep", str(self.first + (number or 0))])
 
 
-def _simulate(asked: _Asked, *, quiet: bool) -> Result | None:
-    """Run it, showing progress; None when it was broken off and nothing is complete."""
+def _simulate(asked: _Asked, stream: EventFile | None, *, quiet: bool) -> Result | None:
+    """Run it, showing progress, its lines going to `stream`; None when it was broken off and nothing is complete."""
     from twin.experiment import run as run_experiment
     from twin.progress import Breaker, meter
 
@@ -131,7 +139,13 @@ def _simulate(asked: _Asked, *, quiet: bool) -> Result | None:
     with Breaker(show) as breaker:
         try:
             return run_experiment(
-                asked.scenario, replications=asked.replications, first=asked.first, progress=breaker.progress, stop=breaker.stop
+                asked.scenario,
+                replications=asked.replications,
+                first=asked.first,
+                progress=breaker.progress,
+                stop=breaker.stop,
+                sink=stream,
+                replay_day=asked.replay_day,
             )
         except KeyboardInterrupt:
             return None
@@ -144,12 +158,12 @@ def _simulate(asked: _Asked, *, quiet: bool) -> Result | None:
             show.close()
 
 
-def _written(result: Result, folder: Path) -> tuple[list[Path], UsageError | None]:
+def _written(result: Result, folder: Path, stream: EventFile | None) -> tuple[list[Path], UsageError | None]:
     """The files of a run, or why there are none: its verdict is to be told in any case."""
     from twin.output import write_run
 
     try:
-        return write_run(result, folder), None
+        return write_run(result, folder, stream), None
     except UsageError as refused:
         return [], refused
 
@@ -209,6 +223,7 @@ def validate(
 def _examined(name: str, changes: Sequence[str]) -> tuple[Scenario, Site, int]:
     """The scenario, its site, and how many patients come at its seed; raises UsageError with every mistake."""
     from twin.chance import Chance
+    from twin.days import clinic_days
     from twin.scenario import load_scenario, recorded_load, scenario_site
     from twin.workload import arrivals
 
@@ -216,7 +231,10 @@ def _examined(name: str, changes: Sequence[str]) -> tuple[Scenario, Site, int]:
     site, log = scenario_site(scenario), recorded_load(scenario)
     if log is not None and scenario.windows.open == "recorded":
         site = site.with_windows(log.positions)
-    return scenario, site, len(arrivals(scenario, Chance(scenario.seed, 0)) if log is None else log.arrived_us)
+    if log is not None:
+        return scenario, site, len(log.arrived_us)
+    chance = Chance(scenario.seed, 0)
+    return scenario, site, sum(len(arrivals(scenario, chance.under(day.stream_prefix), day)) for day in clinic_days(scenario, site))
 
 
 def scenarios(as_json: Annotated[bool, _json("输出 JSON", "Print JSON")] = False) -> None:

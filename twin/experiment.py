@@ -5,42 +5,61 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from statistics import fmean
 from typing import Any
 
 from caixue import __version__
+from caixue.days import split
+from caixue.errors import UsageError
 from caixue.events import Event
 from caixue.lang import tr
-from caixue.metrics import FIGURES, Value, figures
+from caixue.metrics import FIGURES, Basis, Value, figures
 from caixue.site import Site
 from caixue.verdict import Verdict, conclude, exit_code, judge, values_of
 from twin.arrivals import ArrivalLog
 from twin.commit import commit
+from twin.days import Day, clinic_days, day_at
 from twin.engines.wire import Replication, basis_for, run_replication
+from twin.record import Shown, Sink
 from twin.scenario import load_scenario, recorded_load, scenario_site
 from twin.scenario_model import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: the replication in progress (from 0) of how many, and its simulated time."""
+    """How far a run is: the replication in progress (from 0) of how many, its simulated time, and the day (from 0) of how many."""
 
     replication: int
     replications: int
     simulated_us: int
     expected_us: int
+    day: int = 0
+    days: int = 1
+    of_day: float = 0.0  # how much of that day is over, where there are several
+
+    @property
+    def share(self) -> float:
+        """How much of the replication is done, from 0 to 1."""
+        return (self.day + self.of_day) / self.days if self.days > 1 else min(1.0, self.simulated_us / max(1, self.expected_us))
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A verdict with everything behind it. `data` is the content of result.json; `events` are those of the first replication run."""
+    """A verdict with everything behind it. `data` is the content of result.json; `events` are those of the first replication run.
+
+    Of a run of several days `events` are those of the day that the replay shows, and the lines went to the `sink` alone.
+    """
 
     data: dict[str, Any]
     verdict: Verdict
     events: Sequence[Event]
     lines: Sequence[str]  # the same events as canonical JSON
+    shown: Shown | None  # of several days the one for the replay
     windows: Sequence[str]
     scenario: Scenario
+    site: Site
+    operations: Sequence[Event]  # what its ledger holds; none of a run without the duties of a day
     exchanges: int  # of the first replication run
     exit_code: int
 
@@ -52,36 +71,55 @@ def run(
     first: int = 0,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    sink: Sink | None = None,
+    replay_day: int | None = None,
 ) -> Result:
     """Run `replications` of a scenario, beginning with number `first`, and judge them.
 
-    `stop` is asked between replications: when it says so, or when the user interrupts, the verdict is over those that are done.
+    `sink` takes each line of the first one's journal as it is written. Of several days the replay shows `replay_day` (from 1;
+    default: the one with the longest P90 wait). `stop` is asked between replications: when it says so, or when the user
+    interrupts, the verdict is over those that are done.
     Raises UsageError for a bad scenario, site or recorded day, KeyboardInterrupt when not even one replication is done.
     """
     if isinstance(scenario, str):
         scenario = load_scenario(scenario)
     site, log = scenario_site(scenario), recorded_load(scenario)
+    shown = _index_of(replay_day, scenario.days)
     if log is not None and scenario.windows.open == "recorded":
         site = site.with_windows(log.positions)
     started_s = time.perf_counter()
     done: list[Replication] = []
     for number in range(first, first + replications):
         try:
-            one = run_replication(scenario, site, log, number, _tell(progress, number - first, replications))
+            tell = _tell(progress, number - first, replications, clinic_days(scenario, site))
+            one = run_replication(scenario, site, log, number, tell, sink=None if done else sink, shown=shown)
         except KeyboardInterrupt:
             if not done:
                 raise
             break
-        done.append(replace(one, events=[], lines=[]) if done else one)
+        done.append(replace(one, events=[], lines=[], shown=None, operations=[]) if done else one)
         if one.not_steady or stop():
             break
     return _judge(scenario, site, log, done, time.perf_counter() - started_s)
 
 
-def _tell(progress: Callable[[Progress], None] | None, number: int, replications: int) -> Callable[[int, int], None] | None:
+def _index_of(replay_day: int | None, days: int) -> int | None:
+    if replay_day is not None and not 1 <= replay_day <= days:
+        raise UsageError(tr(f"没有第 {replay_day} 天：这次运行共 {days} 天", f"there is no day {replay_day}: the run has {days}"))
+    return None if replay_day is None else replay_day - 1
+
+
+def _tell(
+    progress: Callable[[Progress], None] | None, number: int, replications: int, days: Sequence[Day]
+) -> Callable[[int, int], None] | None:
     if progress is None:
         return None
-    return lambda simulated_us, expected_us: progress(Progress(number, replications, simulated_us, expected_us))
+
+    def tell(now_us: int, expected_us: int) -> None:
+        day = day_at(days, now_us)
+        progress(Progress(number, replications, now_us, expected_us, day.index, len(days), day.share(now_us)))
+
+    return tell
 
 
 def _judge(scenario: Scenario, site: Site, log: ArrivalLog | None, done: list[Replication], wall_s: float) -> Result:
@@ -92,6 +130,8 @@ def _judge(scenario: Scenario, site: Site, log: ArrivalLog | None, done: list[Re
     broken = [*dict.fromkeys(text for one in done for text in one.broken)]
     if plain.not_steady:
         broken.insert(0, tr("首个故障前未处于稳态：", "not in steady state before the first fault: ") + plain.not_steady)
+    ledger = _ledger(plain, scenario, site, basis)
+    broken += ledger.pop("disagreements", [])
     verdict = conclude(rows, plain.faults, broken)
     data = {
         "schema": 1,
@@ -104,7 +144,9 @@ def _judge(scenario: Scenario, site: Site, log: ArrivalLog | None, done: list[Re
         "replications": len(done),
         **verdict.to_json(),
         "figures": _means([figures(one.day, basis) for one in done]),
+        **({} if scenario.days == 1 else {"days": _days(scenario, site, done)}),
         "trace_sha256": plain.trace_sha256,
+        **({"ledger": ledger} if ledger else {}),
         "software": {"caixue": __version__, "commit": commit()},
         "wall_s": round(wall_s, 3),
         "simulated_s": sum(one.simulated_us for one in done) / 1e6,
@@ -113,7 +155,30 @@ def _judge(scenario: Scenario, site: Site, log: ArrivalLog | None, done: list[Re
     }
     code = exit_code(verdict, steady=not plain.not_steady)
     windows = [window.name for window in site.windows]
-    return Result(data, verdict, plain.events, plain.lines, windows, scenario, plain.exchanges, code)
+    return Result(data, verdict, plain.events, plain.lines, plain.shown, windows, scenario, site, plain.operations, plain.exchanges, code)
+
+
+def _ledger(plain: Replication, scenario: Scenario, site: Site, basis: Basis) -> dict[str, Any]:
+    """The ledger of a run that keeps one: its length, its head, and its figures beside what really happened."""
+    if not plain.operations:
+        return {}
+    from twin.audit import audit, disagreements
+    from twin.bookkeeping import IN_MEMORY, write_ledger
+
+    with write_ledger(IN_MEMORY, plain.operations, scenario, site) as ledger:
+        rows = audit(ledger, plain.truth, site, basis, scenario.start)
+        seq, digest = ledger.head()
+    return {"entries": seq + 1, "head": digest, "audit": [row.to_json() for row in rows], "disagreements": disagreements(rows)}
+
+
+def _days(scenario: Scenario, site: Site, done: list[Replication]) -> list[dict[str, Any]]:
+    """The figures of each day: of what began on it, whenever it ended; their mean over the replications."""
+    rows = []
+    for days in zip(*(split(one.day) for one in done), strict=False):
+        values = [figures(record, basis_for(scenario, site, day.start_us)) for day, record in days]
+        kind = site.calendar.day_kind(date.fromisoformat(days[0][0].date))
+        rows.append({"date": days[0][0].date, "kind": kind.kind.value, "figures": _means(values)})
+    return rows
 
 
 def _means(days: list[dict[str, Value]]) -> dict[str, Value]:

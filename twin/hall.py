@@ -13,6 +13,7 @@ from twin.position import Steps
 from twin.room import Room
 from twin.world import World
 
+KINDS = ("patient.arrived", "patient.called", "power.lost", "startup.finished")  # what the hall follows
 
 class Hall:
     """Listens to the journal of the room, and works its reception. Without power it stands still."""

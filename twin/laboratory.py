@@ -12,6 +12,8 @@ from twin.world import World
 
 TRANSPORT_SD_SHARE = 0.3  # of the mean; docs/assumptions.md A-64
 
+KINDS = ("label.created", "label.verified")  # what the laboratory system is told
+
 
 class Laboratory:
     """Receives specimens and rejects those whose label is not what it should be, as a laboratory system does."""

@@ -137,6 +137,7 @@ class Mains:
                 model.power_on() if on else model.power_off()
             if ups.ran_flat:
                 ups.ran_flat = False
-                self._invariants.battery_ended(name)
+                if any(position.open for position in self._room.positions):  # at night everything has been laid down already
+                    self._invariants.battery_ended(name)
 
         return switched

@@ -47,6 +47,7 @@ class Plant:
 
     site: Site
     factory: TubeFactory
+    serials: SerialNumbers
     stations: dict[str, Station] = field(default_factory=dict)
     models: dict[str, DeviceModel] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
@@ -72,14 +73,14 @@ class Plant:
 def build(world: World, site: Site, recorder: Recorder, invariants: Invariants, tap: Tap) -> Plant:
     """Models, lines, drivers and positions for `site`; without devices, bare positions."""
     register()
-    plant = Plant(site, invariants.factory)
+    serials = SerialNumbers(f"{world.clock.now():%y%m%d}")
+    plant = Plant(site, invariants.factory, serials)
     plant.stations = make_stations(site, invariants.crowded)
     specs = site.devices.values()
     plant.models = {spec.name: make_model(spec, plant.stations, plant.factory, site) for spec in specs}
     for together in by_url(specs):
         _connect(world, plant, together)
     plant.drivers = make_drivers(specs, world.clock, recorder, url_of=lambda spec: world.url(plant.lines[spec.name].name), tap=tap)
-    serials = SerialNumbers(f"{world.clock.now():%y%m%d}")
     for index, window in enumerate(site.windows):
         station = make_window(site, window, plant.drivers, serials, recorder, world.clock) if window.devices else None
         plant.positions.append(Position(window.name, index, station, plant.stations[window.name]))

@@ -12,6 +12,7 @@ from caixue.lang import tr
 from caixue.metrics import figure
 from caixue.units import format_duration
 from caixue.verdict import amount, fault_table, verdict_table
+from twin.day_table import day_table
 from twin.faults.catalogue import Fault
 from twin.problems import plain
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from caixue.site import Site
-    from caixue.verdict import Row, Verdict
+    from caixue.verdict import FaultTimes, Row, Verdict
     from twin.experiment import Result
     from twin.scenario_model import Scenario
 
@@ -62,16 +63,37 @@ def report(result: Result, files: Sequence[Path]) -> None:
     if result.verdict.rows:
         paper.print(_without_frame(verdict_table(result.verdict.rows)))
         paper.print()
-    if result.verdict.faults:
-        paper.print(_without_frame(fault_table(result.verdict.faults, result.scenario.start)))
+    if "days" in data:
+        paper.print(day_table(data["days"]))
+        paper.print()
+    written = [fault for fault in result.verdict.faults if not fault.random]
+    if written:
+        paper.print(_without_frame(fault_table(written, result.scenario.start)))
         paper.print()
     judgement(result.verdict)
     line(size(data))
     if data["unrecorded_lines"]:
         rows = ", ".join(map(str, data["unrecorded_lines"]))
         line(tr(f"服务时间未记录、按其余各行抽取的行：{rows}", f"lines without a recorded service, drawn from the others: {rows}"))
+    random = [fault for fault in result.verdict.faults if fault.random]
+    if random:
+        line(random_faults(random))
     for path in files:
-        line(f"  {path}")
+        line(f"  {path}" + (_day_of(result) if path.suffix == ".html" else ""))
+
+
+def random_faults(faults: Sequence[FaultTimes]) -> str:
+    """How many faults came by themselves, and what became of them."""
+    came, fired, seen = len(faults), sum(fault.fired_us is not None for fault in faults), sum(fault.seen_us is not None for fault in faults)
+    return tr(f"随机故障 {came} 次：{fired} 次触发，{seen} 次被发现", f"{came} random faults: {fired} fired, {seen} were seen")
+
+
+def _day_of(result: Result) -> str:
+    """Which of several days the replay shows."""
+    if result.shown is None:
+        return ""
+    day, of = result.shown.day, len(result.data["days"])
+    return tr(f"（第 {day.index + 1}/{of} 天，{day.date}）", f" (day {day.index + 1} of {of}, {day.date})")
 
 
 def _without_frame(table: Table) -> Table:
@@ -130,7 +152,7 @@ def summary(scenario: Scenario, site: Site, patients: int) -> None:
     rows = [
         (tr("标题", "title"), scenario.title),
         (tr("场所", "site"), f"{site.name}{tr('：', ': ')}{windows}"),
-        (tr("时间", "time"), f"{scenario.start:%Y-%m-%d %H:%M} + {format_duration(scenario.duration_us)}"),
+        (tr("时间", "time"), f"{scenario.start:%Y-%m-%d %H:%M} + {format_duration(scenario.duration_us)}{_days_of(scenario)}"),
         (tr("患者", "patients"), tr(f"{patients} 人（{seed}）", f"{patients} ({seed})")),
         (tr("故障", "faults"), _faults_of(scenario) or "-"),
         (tr("限值", "limits"), _limits_of(scenario) or "-"),
@@ -140,6 +162,10 @@ def summary(scenario: Scenario, site: Site, patients: int) -> None:
         table.add_row(Text(name), Text("\n".join(plain(each) for each in text.split("\n"))))
     line(tr(f"√ 可以运行：{scenario.path}", f"√ ready to run: {scenario.path}"), "green")
     console().print(table)
+
+
+def _days_of(scenario: Scenario) -> str:
+    return "" if scenario.days == 1 else tr(f" · {scenario.days} 天", f" · {scenario.days} days")
 
 
 def summary_data(scenario: Scenario, site: Site, patients: int) -> dict[str, Any]:
@@ -157,7 +183,7 @@ def summary_data(scenario: Scenario, site: Site, patients: int) -> dict[str, Any
         "seed": scenario.seed,
         "fidelity": scenario.fidelity,
     }
-    when = {"start": scenario.start.isoformat(), "duration_s": scenario.duration_us / 1e6}
+    when = {"start": scenario.start.isoformat(), "duration_s": scenario.duration_us / 1e6, "days": scenario.days}
     room = {"site": site.name, "windows": len(site.windows), "devices": len(site.devices), "patients": patients}
     return {**known, **when, **room, "faults": faults, "limits": limits}
 
@@ -165,6 +191,8 @@ def summary_data(scenario: Scenario, site: Site, patients: int) -> dict[str, Any
 def _faults_of(scenario: Scenario) -> str:
     rows = [f"{_clock(scenario.start, fault.at_us)}  {fault.target}  {fault.kind}" for fault in scenario.faults]
     rows += [f"{tr('随机', 'random')}  {row.device}  {row.kind}" for row in scenario.random_fault_rows]
+    if scenario.random_faults.enabled:
+        rows.append(tr(f"随机  目录的频率 x {scenario.random_faults.scale:g}", f"random  the catalogue's rates x {scenario.random_faults.scale:g}"))
     return "\n".join(rows)
 
 

@@ -31,15 +31,19 @@ class Pace:
     left_s: float | None
     number: int  # of the replication, from 1
     of: int
+    day: int = 1  # of one run, from 1
+    days: int = 1
 
     def told(self) -> str:
         """Simulated time of day, speed, time left and replication on one line."""
         parts = [f"{self.at:%H:%M}"]
+        if self.days > 1:
+            parts.insert(0, tr(f"第 {self.day}/{self.days} 天", f"day {self.day} of {self.days}"))
         if self.factor is not None and self.left_s is not None:
             parts.append(tr(f"{self.factor:,.0f} 倍实时", f"{self.factor:,.0f} x real time"))
             parts.append(tr(f"还需 {minutes(self.left_s)}", f"{minutes(self.left_s)} left"))
         if self.of > 1:
-            parts.append(tr(f"第 {self.number}/{self.of} 次", f"day {self.number} of {self.of}"))
+            parts.append(tr(f"第 {self.number}/{self.of} 次", f"run {self.number} of {self.of}"))
         return " · ".join(parts)
 
 
@@ -63,13 +67,13 @@ class Pacer:
         if progress.replication != self._number:
             self._number, self._before_us = progress.replication, self._before_us + self._now_us
         self._now_us = progress.simulated_us
-        share = (progress.replication + min(1.0, progress.simulated_us / max(1, progress.expected_us))) / progress.replications
+        share = (progress.replication + progress.share) / progress.replications
         took_s = self._clock() - self._began_s
         known = share >= KNOWN_FROM and took_s > 0
         factor = (self._before_us + self._now_us) / 1e6 / took_s if known else None
         left_s = took_s * (1 - share) / share if known else None
         at = self._start + timedelta(microseconds=progress.simulated_us)
-        return Pace(share, at, factor, left_s, progress.replication + 1, progress.replications)
+        return Pace(share, at, factor, left_s, progress.replication + 1, progress.replications, progress.day + 1, progress.days)
 
 
 class Meter(Protocol):

@@ -50,8 +50,10 @@ class Room:
         self._gone: set[int] = set()  # tickets of people who left the queue and are still in the heap
         self._counts = {"arrived": 0, "served": 0, "left": 0}
         self._waiting = 0
-        self._tickets = 0
+        self.tickets = 0  # given so far
         self.expected = 0  # people still to arrive
+        self.on_down: Callable[[Position], None] = lambda position: None  # told when a position can no longer be used, and when it can again
+        self.on_up: Callable[[Position], None] = lambda position: None
         self.drained = world.kernel.event()
         for position in positions:
             position.room = self
@@ -60,8 +62,10 @@ class Room:
 
     def expect(self, patients: Sequence[Patient]) -> None:
         """Let these people come at their times."""
+        if patients and self.drained.triggered:
+            self.drained = self.world.kernel.event()
         self.expected += len(patients)
-        self._tickets += len(patients)
+        self.tickets += len(patients)
         for patient in patients:
             self._schedule_arrival(patient)
 
@@ -102,7 +106,7 @@ class Room:
     def _leave(self, patient: Patient, reason: str, window: str) -> None:
         self._counts["left"] += 1
         self._note("patient.left", patient, reason=reason, window=window)
-        self._check_drained()
+        self.check_drained()
 
     def _dispatch(self) -> None:
         """Call waiting people to ready positions, the lowest first."""
@@ -195,14 +199,14 @@ class Room:
         if patient.returns_us:
             self._come_back(patient)
         self._free(position)
-        self._check_drained()
+        self.check_drained()
         self.staff()
 
     def _come_back(self, patient: Patient) -> None:
         """A timed patient returns for the next draw, counted from the first one's end."""
         now_us = self.world.now_us
-        again = patient.coming_back(self._tickets, now_us if patient.first_us is None else patient.first_us, now_us)
-        self._tickets += 1
+        again = patient.coming_back(self.tickets, now_us if patient.first_us is None else patient.first_us, now_us)
+        self.tickets += 1
         self.expected += 1
         self._schedule_arrival(again)
 
@@ -235,6 +239,7 @@ class Room:
     def block(self, position: Position, device: str, reason: str) -> None:
         """`position` is out of service because of `device`."""
         if not position.blocks:
+            self.on_down(position)
             self.recorder.note("window.blocked", position.name, actor="room", device=device, reason=reason)
         position.blocks.append(reason)
         self.staff()
@@ -243,6 +248,7 @@ class Room:
         """`position` is back in service, unless something outside its devices still stops it."""
         if position.blocks and not position.stopped:
             position.blocks.clear()
+            self.on_up(position)
             if position.things is not None and not position.drawing:
                 _throw_away_the_tray(position.things)  # it came out for somebody who has gone elsewhere: its labels are void
             self.recorder.note("window.restored", position.name, actor="room")
@@ -292,7 +298,8 @@ class Room:
 
     # the end
 
-    def _check_drained(self) -> None:
+    def check_drained(self) -> None:
+        """Say so if everybody who was expected has come and gone."""
         nobody = not self.expected and not self._waiting and all(position.patient is None for position in self.positions)
         if nobody and not self.drained.triggered:
             self.drained.succeed()

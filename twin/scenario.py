@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from importlib import resources
 from pathlib import Path
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from caixue.errors import UsageError
 from caixue.lang import tr
-from caixue.site import BUILT_IN, Site, load_site
+from caixue.site import BUILT_IN, Site, StockItem, load_site
 from caixue.toml_places import Place
 from twin.arrivals import ArrivalLog, read_arrivals
 from twin.door import Table
@@ -22,6 +22,7 @@ from twin.expectations import Expect, Limit, Steady
 from twin.problems import Problem, did_you_mean
 from twin.scenario_checks import Finding, check_against, check_faults, check_itself, check_random_faults, matching, names_of
 from twin.scenario_model import Fault, RandomFault, RandomFaults, Scenario
+from twin.scenario_tables import StockRow
 from twin.scenario_text import ScenarioError, parse_text, read_bytes
 from twin.scenario_words import findings
 
@@ -62,13 +63,11 @@ class NotYet:
 
 
 NOT_YET = (
-    NotYet("days", lambda value: isinstance(value, int) and value > 1, "多日运行", "runs of several days"),
     NotYet("appointments", lambda value: True, "预约", "appointments"),
     NotYet("patient_class.lane", lambda value: True, "专用窗口", "lanes of their own"),
     NotYet("patient_class.batch", lambda value: True, "成批到达", "arrivals in batches"),
     NotYet("patient_class.missed_call", lambda value: value != 0, "过号", "missed calls"),
     NotYet("patient_class.nurses_needed", lambda value: value != 1, "一位患者需要多名护士", "more than one nurse for a patient"),
-    NotYet("random_faults.enabled", lambda value: value is True, "按目录自身频率的随机故障", "random faults at the catalogue's own rates"),
     NotYet(
         "fidelity", lambda value: value == "timing", "有设备的场所按 timing 运行", "timing runs on a site with devices", with_devices=True
     ),
@@ -103,9 +102,18 @@ def parse_scenario(content: bytes, path: Path, overrides: Sequence[str] = ()) ->
 
 
 def scenario_site(scenario: Scenario) -> Site:
-    """The site of a scenario, with as many windows as the scenario says."""
+    """The site of a scenario, with as many windows and such a store as the scenario says."""
     site = load_site(scenario.site_source)
-    return site if scenario.windows.count is None else site.with_windows(scenario.windows.count)
+    site = site if scenario.windows.count is None else site.with_windows(scenario.windows.count)
+    changes = {row.item: row for row in scenario.stock}
+    return replace(site, stock=tuple(_stocked(item, changes.get(item.item)) for item in site.stock)) if changes else site
+
+
+def _stocked(item: StockItem, change: StockRow | None) -> StockItem:
+    if change is None:
+        return item
+    on_hand = item.on_hand if change.on_hand is None else change.on_hand
+    return replace(item, on_hand=on_hand, lead_time_us=item.lead_time_us if change.lead_time_us is None else change.lead_time_us)
 
 
 def recorded_load(scenario: Scenario) -> ArrivalLog | None:

@@ -14,6 +14,7 @@ from caixue.site import Site
 from caixue.toml_places import Place
 from caixue.tubes import TUBE_KINDS
 from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us, format_duration
+from twin.days import Day, clinic_days
 from twin.expectations import Expect
 from twin.faults.catalogue import Fault as CatalogueRow
 from twin.faults.catalogue import catalogue
@@ -23,7 +24,7 @@ from twin.scenario_model import Fault, RandomFault, Scenario
 from twin.scenario_tables import ORDINARY_CLASS
 
 Catalogue = Mapping[tuple[str, str], CatalogueRow]
-ROOM_NAMES = ("mains", "lan", "lis")  # what every room depends on and no site file lists
+ROOM_NAMES = ("mains", "lan", "lis", "store")  # what every room depends on and no site file lists
 _WILDCARDS = frozenset("*?[")
 
 
@@ -40,15 +41,28 @@ def check_itself(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Findin
     """What is wrong between the tables of one file; `data` is the file as read, for the places of keys."""
     yield from _check_classes(scenario)
     yield from _check_hours(scenario, data)
+    if scenario.days == 1:
+        yield from _check_fault_times(scenario, scenario.duration_us, tr("，或把 duration 加长", ", or make `duration` longer"))
+    else:
+        yield from _check_days(scenario)
+
+
+def _check_fault_times(scenario: Scenario, end_us: int, way_out: str) -> Iterator[Finding]:
     for index, fault in enumerate(scenario.faults):
-        if fault.at_us >= scenario.duration_us:
-            end = format_duration(scenario.duration_us)
+        if fault.at_us >= end_us:
+            end = format_duration(end_us)
             what = tr(f"故障在运行结束（+{end}）之后", f"the fault comes after the end of the run (+{end})")
-            yield Finding(
-                ("fault", index, "at"),
-                what,
-                tr(f'at 要小于 "+{end}"，或把 duration 加长', f'keep `at` below "+{end}", or make `duration` longer'),
-            )
+            yield Finding(("fault", index, "at"), what, tr(f'at 要小于 "+{end}"{way_out}', f'keep `at` below "+{end}"{way_out}'))
+
+
+def _check_days(scenario: Scenario) -> Iterator[Finding]:
+    """What several days cannot have."""
+    if scenario.midnight_us + US_PER_DAY < scenario.duration_us:
+        what = tr("多日运行的每一天要在午夜前结束", "each of several days ends before midnight")
+        yield Finding(("duration",), what, 'duration = "6 h"')
+    if scenario.load.arrivals_csv is not None:
+        what = tr("记录的只有一天", "a recorded day is one day")
+        yield Finding(("days",), what, tr("删去 days", "remove days"))
 
 
 def _check_classes(scenario: Scenario) -> Iterator[Finding]:
@@ -86,7 +100,7 @@ def _check_hours(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Findin
 
 def check_against(scenario: Scenario, site: Site, rows: Catalogue | None = None) -> list[Finding]:
     """What the site and the fault catalogue (`rows`; None: the project's own) do not know."""
-    found = list(_check_windows(scenario, site))
+    found = [*_check_windows(scenario, site), *_check_stock(scenario, site), *_check_people(scenario, site), *_check_calendar(scenario, site)]
     found += check_faults(enumerate(scenario.faults), site, rows)
     found += check_random_faults(enumerate(scenario.random_fault_rows), site, rows)
     classes = (ORDINARY_CLASS, *(row.name for row in scenario.patient_classes))
@@ -110,6 +124,56 @@ def _check_windows(scenario: Scenario, site: Site) -> Iterator[Finding]:
         yield Finding(("windows", "open"), what, f'open = {{ "1-{len(site.windows)}" = "07:00-12:00" }}')
 
 
+def _check_stock(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    items = tuple(row.item for row in site.stock)
+    for index, row in enumerate(scenario.stock):
+        if row.item not in items:
+            what = tr(f'场所 {site.name} 的库里没有 "{row.item}"', f'the store of site {site.name} has no "{row.item}"')
+            yield Finding(("stock", index, "item"), what, did_you_mean(row.item, items))
+        elif any(row.item == other.item for other in scenario.stock[:index]):
+            what = tr(f'"{row.item}" 写了两次', f'"{row.item}" stands twice')
+            yield Finding(("stock", index, "item"), what, tr("删去一个", "remove one of them"))
+
+
+def _check_people(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    """Faults of engineers who do not work in this run."""
+    names = names_of(site)
+    count = scenario.staff.engineers
+    there = (*(f"engineer-{number}" for number in range(1, count + 1)), *(["engineer"] if count else []))
+    for index, fault in enumerate(scenario.faults):
+        if names.get(fault.target) == "engineer" and fault.target not in there:
+            what = tr(f"{fault.target} 不当班：[staff] engineers = {count}", f"{fault.target} does not work: [staff] engineers = {count}")
+            yield Finding(("fault", index, "device"), what, did_you_mean(fault.target, there) or "engineers = 1")
+
+
+def _check_calendar(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    """What the days of the site's calendar do not give, and random faults where there are no devices."""
+    if scenario.random_faults.enabled and not site.devices:
+        what = tr(f"场所 {site.name} 没有设备，目录里没有它的随机故障", f"site {site.name} has no devices, and so no random faults of the catalogue")
+        yield Finding(("random_faults", "enabled"), what, tr("改用 ", "use ") + "[[random_fault]]")
+    if scenario.days == 1:
+        return
+    try:
+        days = clinic_days(scenario, site)
+    except UsageError as error:
+        yield Finding(("days",), str(error), tr("见场所的 opening", "see `opening` of the site"))
+        return
+    yield from _check_fault_times(scenario, days[-1].end_us, tr("，或增加 days", ", or make `days` more"))
+    shut = next((day for day in days if not _any_window(scenario, day)), None)
+    if shut is not None:
+        what = tr(f"{shut.date} 没有窗口开放", f"no window is open on {shut.date}")
+        yield Finding(("windows", "open"), what, tr("见场所的 opening", "see `opening` of the site"))
+
+
+def _any_window(scenario: Scenario, day: Day) -> bool:
+    """Whether a window is open at all within the hours of that day."""
+    spans = scenario.window_spans
+    if spans is None or spans == "recorded":
+        return True
+    shift_us = day.midnight_us - scenario.midnight_us
+    return any(max(day.start_us, span.start_us + shift_us) < min(day.closes_us, span.end_us + shift_us) for span in spans)
+
+
 def names_of(site: Site) -> dict[str, str]:
     """Every name that a fault can hit, with the kind by which the catalogue knows it."""
     names = {name: device.kind for name, device in site.devices.items()}
@@ -131,6 +195,9 @@ def check_faults(faults: Iterable[tuple[int, Fault]], site: Site, rows: Catalogu
         if kind == "mains" and not any(device.kind == "ups" for device in site.devices.values()):
             what = tr(f"场所 {site.name} 没有不间断电源，无从得知市电中断", f"site {site.name} has no UPS, and so nothing that tells of the mains")
             findings = [("device", what, 'site = "eight-window-full"')]
+        elif kind == "store" and not site.devices:
+            what = tr(f"场所 {site.name} 没有设备，没有可补的", f"site {site.name} has no devices, and so nothing to refill")
+            findings = [("device", what, 'site = "eight-window"')]
         elif kind is not None:
             findings = list(_check_kind(fault, kind, site, rows))
         for key, what, hint in findings:
@@ -232,7 +299,7 @@ def check_random_faults(faults: Iterable[tuple[int, RandomFault]], site: Site, r
 
 def check_conditions(expectations: Iterable[tuple[int, Expect]], site: Site, classes: Sequence[str]) -> Iterator[Finding]:
     """Values in `where` that name nothing in this site or scenario."""
-    windows = tuple(window.name for window in site.windows)
+    windows = (*(window.name for window in site.windows), *([site.manual_station.name] if site.manual_station.devices else []))
     for index, expect in expectations:
         of_patients = FIGURES[expect.figure].table == "patients"
         words = {"window": windows, "device": (*windows, *site.devices, *ROOM_NAMES), "class": tuple(classes) if of_patients else ()}

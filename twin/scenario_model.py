@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from caixue.lang import tr
 from twin.door import Duration, DurationOrZero, RunLength, Table, Text, at_door
 from twin.expectations import Expect, Steady
-from twin.scenario_tables import Appointments, Distribution, Load, NurseSpan, PatientClass, Staff, Windows, WindowSpan
+from twin.scenario_tables import Appointments, Distribution, Load, NurseSpan, PatientClass, Staff, StockRow, Windows, WindowSpan
 
 DEFAULT_START = datetime(2026, 11, 23, 7, tzinfo=timezone(timedelta(hours=8)))  # a Monday
 
@@ -106,6 +106,7 @@ class Scenario(Table):
     appointments: Appointments | None = None
     staff: Staff = Staff()
     windows: Windows = Windows()
+    stock: tuple[StockRow, ...] = ()
     steady: tuple[Steady, ...] = ()
     faults: tuple[Fault, ...] = Field((), alias="fault")
     random_faults: RandomFaults = RandomFaults()

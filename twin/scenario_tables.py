@@ -203,6 +203,7 @@ class Staff(Table):
 
     engineers: Annotated[int, Field(ge=0, le=100)] = 1
     nurses: Nurses = None
+    duties: bool | None = None  # start-up, rounds, maintenance, shut-down by the engineers; None: where the run has several days
 
 
 class Windows(Table):
@@ -210,3 +211,11 @@ class Windows(Table):
 
     open: Open = None
     count: Annotated[int, Field(ge=1, le=200)] | None = None
+
+
+class StockRow(Table):
+    """What the store holds of one item when the run begins, and how long an order of it takes; what is not said is as at the site."""
+
+    item: Text
+    on_hand: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    lead_time_us: Duration | None = Field(None, alias="lead_time")

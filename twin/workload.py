@@ -1,4 +1,4 @@
-"""Who comes, when, and what each needs: drawn once for a day, indexed by patient, before anything is simulated.
+"""Who comes, when, and what each needs: drawn once for a day, indexed by patient, before anything of that day is simulated.
 
 Every draw belongs to a named stream and to a patient's place in the order of arrival, so two designs that read the same
 scenario and seed serve the same people (common random numbers).
@@ -19,6 +19,7 @@ from caixue.site import Site
 from caixue.tubes import TEST_RULES, PlannedTube, plan
 from twin.arrivals import ArrivalLog
 from twin.chance import Chance
+from twin.days import Day, clinic_days
 from twin.scenario_model import Scenario
 from twin.scenario_tables import ORDINARY_CLASS, Distribution, PatientClass
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 HOUR_US = 3_600_000_000
 # Share of a day's patients by hour from 07:00, 690 of them; source: default profile of docs/assumptions.md A-60.
 WEEKDAY_MORNING_PER_H = (60.0, 180.0, 200.0, 140.0, 80.0, 30.0)
-WEEKDAY_FACTORS = (1.2, 1.0, 1.0, 1.0, 1.0, 0.6, 0.5)  # Monday first; A-60
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢䶮"  # the last one no printer's head has
 
 
@@ -60,9 +60,23 @@ class Patient:
 ORDINARY = PatientClass.model_validate({"name": ORDINARY_CLASS, "share": 1.0})
 
 
-def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | None) -> list[Patient]:
-    """All patients of the scenario, in the order of arrival; `log` is the recorded day where the scenario names one."""
-    arrived_us = log.arrived_us if log is not None else arrivals(scenario, chance)
+def patients(
+    scenario: Scenario,
+    site: Site,
+    chance: Chance,
+    log: ArrivalLog | None,
+    day: Day | None = None,
+    *,
+    people_before: int = 0,
+    tickets_before: int = 0,
+) -> list[Patient]:
+    """All patients of one day (default: the first), in the order of arrival; `log` is the recorded day where the scenario names one.
+
+    Names and tickets go on counting after those of the days before. Every day after the first has streams of its own.
+    """
+    day = day or clinic_days(scenario, site)[0]
+    chance = chance.under(day.stream_prefix)
+    arrived_us = log.arrived_us if log is not None else arrivals(scenario, chance, day)
     count = len(arrived_us)
     classes = _classes(scenario, chance, count)
     services_us = _services(scenario, chance, log, count)
@@ -73,8 +87,8 @@ def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | N
     shown = chance.numpy_stream("surname").integers(len(SURNAMES), size=count)
     return [
         Patient(
-            ticket=index,
-            name=f"patient-{index + 1:05d}",
+            ticket=tickets_before + index,
+            name=f"patient-{people_before + index + 1:05d}",
             shown=f"{SURNAMES[shown[index]]}**",
             kind=kind.name,
             priority=priorities[index],
@@ -89,23 +103,18 @@ def patients(scenario: Scenario, site: Site, chance: Chance, log: ArrivalLog | N
     ]
 
 
-def arrivals(scenario: Scenario, chance: Chance) -> NDArray[np.int64]:
-    """Arrival times of a Poisson process with piecewise constant rates, sorted."""
-    load = scenario.load
+def arrivals(scenario: Scenario, chance: Chance, day: Day) -> NDArray[np.int64]:
+    """Arrival times of one day: a Poisson process with piecewise constant rates from the day's start, sorted. `chance` is that day's."""
+    load, duration_us = scenario.load, day.end_us - day.start_us
     slot_us = load.slot_us if load.rates_per_h is not None else HOUR_US
-    rates = load.rates_per_h if load.rates_per_h is not None else _profile(scenario)
+    rates = load.rates_per_h if load.rates_per_h is not None else tuple(rate * day.factor for rate in WEEKDAY_MORNING_PER_H)
     dice = chance.numpy_stream("arrivals")
     times: list[NDArray[np.float64]] = []
-    for index, rate in enumerate(_fitted(rates, slot_us, scenario.duration_us)):
-        start_us, end_us = index * slot_us, min((index + 1) * slot_us, scenario.duration_us)
+    for index, rate in enumerate(_fitted(rates, slot_us, duration_us)):
+        start_us, end_us = index * slot_us, min((index + 1) * slot_us, duration_us)
         expected = rate * load.scale * (end_us - start_us) / HOUR_US
         times.append(np.sort(dice.uniform(start_us, end_us, dice.poisson(expected))))
-    return np.floor(np.concatenate(times)).astype(np.int64) if times else np.zeros(0, np.int64)
-
-
-def _profile(scenario: Scenario) -> tuple[float, ...]:
-    factor = WEEKDAY_FACTORS[scenario.start.weekday()]
-    return tuple(rate * factor for rate in WEEKDAY_MORNING_PER_H)
+    return day.start_us + (np.floor(np.concatenate(times)).astype(np.int64) if times else np.zeros(0, np.int64))
 
 
 def _fitted(rates: Sequence[float], slot_us: int, duration_us: int) -> list[float]:

@@ -41,10 +41,22 @@ class Driver:
         self.recorder = recorder
         self.reading: Reading | None = None
         self._troubled = False
+        self._standing: tuple[str, ...] = ()  # alarms before the first reading
+
+    def carry_on(self, alarms: tuple[str, ...], troubled: bool = False) -> None:
+        """Go on where an earlier process stopped: these alarms stood, and it was `troubled`; only what differs is journaled."""
+        self._standing, self._troubled = alarms, troubled
 
     def status(self) -> Reading:
         """Ask the device how it is; raises LinkError when it does not answer properly."""
         raise NotImplementedError
+
+    def wear(self) -> Mapping[str, int]:
+        """What the counters on the card say; empty for a device that counts nothing. They begin again when the device is exchanged or reset.
+
+        Raises LinkError when it does not answer properly, DeviceError when it does not know the counter.
+        """
+        return {}
 
     def restart(self) -> None:
         """Bring the device back to work after a person has removed what was wrong; by default ask whether it answers.
@@ -60,7 +72,7 @@ class Driver:
 
     def _keep(self, state: str, alarms: tuple[str, ...], values: Mapping[str, int | float]) -> Reading:
         """Journal what changed in the alarms since the last reading, and keep this one."""
-        before = self.reading.alarms if self.reading is not None else ()
+        before = self.reading.alarms if self.reading is not None else self._standing
         if alarms != before:
             for alarm in alarms:
                 if alarm not in before:

@@ -17,6 +17,15 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """One count of use that a device keeps for itself; `place` is where it is asked for: a Modbus address or a counter's number."""
+
+    unit: str  # "km", "cut", "tube"
+    source: str
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """One alarm a device can report."""
 
@@ -45,4 +54,5 @@ class DeviceCard:
     alarms: Mapping[int, Alarm] = field(default_factory=dict)
     durations_s: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
+    counters: Mapping[str, Counter] = field(default_factory=dict)  # of use, which wears parts
     capabilities: tuple[str, ...] = ()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caixue.drivers.card import Alarm, DeviceCard, Register
-from caixue.drivers.jobs import HOLDINGS, INPUTS, PROFILE, JobDriver
+from caixue.drivers.card import Alarm, Counter, DeviceCard, Register
+from caixue.drivers.jobs import COUNTERS_ADDRESS, COUNTERS_PROFILE, HOLDINGS, INPUTS, PROFILE, JobDriver
 
 CARD = DeviceCard(
     kind="collection-host",
@@ -33,6 +33,7 @@ CARD = DeviceCard(
     # (Demirci 2024, doi 10.1093/ajcp/aqae108); the split between the steps is assumed: docs/assumptions.md A-06.
     durations_s={"apply": 3.6, "release": 1.8, "reject": 1.8, "present": 1.0, "clear": 4.0, "reset": 0.5, "poll": 0.25},
     limits={"job_s": 15.0},
+    counters={"labels": Counter("label", COUNTERS_PROFILE, COUNTERS_ADDRESS)},
     capabilities=("jobs", "applicator", "reject-bin"),
 )
 

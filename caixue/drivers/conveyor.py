@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from caixue.drivers.card import Alarm, DeviceCard, Register
-from caixue.drivers.jobs import HOLDINGS, INPUTS, JobDriver
+from caixue.drivers.card import Alarm, Counter, DeviceCard, Register
+from caixue.drivers.jobs import COUNTERS_ADDRESS, COUNTERS_PROFILE, HOLDINGS, INPUTS, JobDriver
 from caixue.errors import UsageError
 
 PROFILE = "open profile caixue-conveyor/1, assumed: docs/assumptions.md A-80"
@@ -40,6 +40,7 @@ CARD = DeviceCard(
     # Speeds, ramp and delays: assumed, docs/assumptions.md A-80. A change of speed lasts as long as the longest ramp.
     durations_s={"set-speed": 4.0, "reset": 0.2, "poll": 0.5, "cycle": 1.0, "overload": 2.0, "slip": 3.0, "covered": 3.0},
     limits={"job_s": 10.0, "speed_mm_s": 300.0, "usual_mm_s": 200.0, "ramp_mm_s2": 100.0, "slip_share": 0.8, "gap_mm": 60.0},
+    counters={"tubes": Counter("tube", COUNTERS_PROFILE, COUNTERS_ADDRESS)},
     capabilities=("jobs", "belt-speed", "encoder", "photo-eyes"),
 )
 

@@ -32,6 +32,8 @@ INPUTS: Mapping[str, Register] = {
     "completed": Register(3, "number of the last job ended", PROFILE),
     "result": Register(4, "1 done, 2 failed", PROFILE),
 }
+COUNTERS_ADDRESS = 0x100  # input registers that no poll reads: the counters of the card, two words each, high word first
+COUNTERS_PROFILE = "counters of the open profile caixue-job/1, assumed: docs/assumptions.md A-109"
 READY, BUSY, FAULT = 0, 1, 2
 DONE, FAILED = 1, 2
 STATES = ("ready", "busy", "fault")
@@ -68,6 +70,13 @@ class JobDriver(ModbusDriver):
         self._seen = registers
         values = self.registers.values(registers)
         return self._keep(STATES[min(values["state"], FAULT)], self._alarms(values), values)
+
+    def wear(self) -> Mapping[str, int]:
+        """What the card's counters say; empty where a vendor's register map is in use, which does not list them."""
+        if self.registers.name or not self.card.counters:
+            return {}
+        words = {name: self.client.read_inputs(counter.place, 2) for name, counter in self.card.counters.items()}
+        return {name: high << 16 | low for name, (high, low) in words.items()}
 
     def reset(self) -> None:
         """Clear the device's alarm after its cause has been removed."""

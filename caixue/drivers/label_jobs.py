@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from caixue.clock import Clock
 from caixue.drivers.asking import AskingDriver
 from caixue.drivers.base import Reading
@@ -29,6 +31,13 @@ class LabelDriver(AskingDriver):
     def render(self, content: LabelContent) -> bytes:
         """The job that prints `content`; raises UsageError for content that no label can hold."""
         raise NotImplementedError
+
+    def mileage_km(self) -> int:
+        """Whole kilometres that the print head has run. Raises LinkError."""
+        raise NotImplementedError
+
+    def wear(self) -> Mapping[str, int]:
+        return {"printed-km": self.mileage_km()}
 
     def print_label(self, content: LabelContent) -> None:
         """Print one label and return when the printer says that it is out, which does not yet mean that it can be read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from caixue.drivers.base import Reading
-from caixue.drivers.card import Alarm, DeviceCard
+from caixue.drivers.card import Alarm, Counter, DeviceCard
 from caixue.drivers.label_jobs import LabelDriver
 from caixue.tubes import LabelContent
 from caixue.wire import tspl
@@ -40,6 +40,7 @@ CARD = DeviceCard(
         "near_end_labels": 100,
         "head_life_km": 30.0,  # domain.md §5: 30 to 50 by one vendor
     },
+    counters={"printed-km": Counter("km", _MANUAL)},
     capabilities=("print", "status", "mileage"),
 )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from caixue.drivers.card import Alarm, DeviceCard, Register
-from caixue.drivers.jobs import HOLDINGS, INPUTS, JobDriver
+from caixue.drivers.card import Alarm, Counter, DeviceCard, Register
+from caixue.drivers.jobs import COUNTERS_ADDRESS, COUNTERS_PROFILE, HOLDINGS, INPUTS, JobDriver
 from caixue.errors import UsageError
 from caixue.tubes import TUBE_KINDS
 from caixue.units import nearest
@@ -42,6 +42,7 @@ CARD = DeviceCard(
     # Times: assumed, docs/assumptions.md A-81.
     durations_s={"assign": 0.1, "test": 2.0, "reset": 0.2, "poll": 0.2},
     limits={"job_s": 6.0, "lanes": LANES},
+    counters={"tubes": Counter("tube", COUNTERS_PROFILE, COUNTERS_ADDRESS)},
     capabilities=("jobs", "self-test", "scanner", "lane-sensors"),
 )
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from caixue.clock import US_PER_S, Clock
 from caixue.drivers.base import Driver, Reading
-from caixue.drivers.card import Alarm, DeviceCard
+from caixue.drivers.card import Alarm, Counter, DeviceCard
 from caixue.drivers.receipt import FEED_BEFORE_CUT, PrintedReceipt, typeset
 from caixue.errors import DeviceError, GarbledReply, LinkError, LinkLost, ReplyTimeout, UncertainOutcome
 from caixue.journal import Recorder
@@ -54,6 +54,7 @@ CARD = DeviceCard(
         "head_mm": 100e6,
         "cuts": 1.5e6,
     },
+    counters={"cuts": Counter("cut", "Epson ESC/POS command reference, GS g 2; numbers: docs/assumptions.md A-109", escpos.CUTS)},
     capabilities=("receipts", "cutter", "paper-near-end", "automatic-status"),
 )
 
@@ -113,6 +114,10 @@ class ThermalPrinter(Driver):
             self._trouble(error)
             raise
         return self._keep(*_meaning(replies))
+
+    def wear(self) -> Mapping[str, int]:
+        """How often it has cut; empty while an alarm stops it, for it answers such questions in their turn. Raises LinkError."""
+        return {} if self.status().state == "fault" else {name: self._counter(counter.place) for name, counter in CARD.counters.items()}
 
     def tell_changes(self, on: bool = True) -> None:
         """Have the printer send its status unasked, now and at every change, or stop that; may be repeated, as after a power cut.
@@ -195,6 +200,40 @@ class ThermalPrinter(Driver):
                 self._automatic.clear()
                 return reply
             return self._second_look(query, reply, timeout_s)
+
+    def _counter(self, number: int) -> int:
+        """One exchange: a maintenance counter."""
+        port = self.port
+        try:
+            with port.lock:
+                timeout_s = self._patience_s() if self._delayed else _TIMEOUT_S
+                while count := port.waiting():
+                    self._take_unasked(port.read(count, timeout_s))
+                self._expect_late_answer()
+                port.write(escpos.counter_query(number))
+                return self._hear_count(timeout_s)
+        except LinkError as error:
+            self._trouble(error)
+            raise
+
+    def _hear_count(self, timeout_s: float) -> int:
+        """The answer to a counter query; what is told unasked before it is taken in."""
+        data = b""
+        for _ in range(_UNASKED + escpos.COUNTER_SIZE):
+            byte = self.port.read(1, timeout_s)
+            if not byte:
+                raise ReplyTimeout(f"{timeout_s:g} s 内无应答 / no answer to GS g 2", device=self.name)
+            if data or byte == escpos.COUNTER_HEADER:
+                data += byte
+            else:
+                self._take_unasked(byte)
+            if data and byte == escpos.COUNTER_END:
+                break
+        found = escpos.counted(data)
+        if found is None:
+            raise GarbledReply(f"{data.hex()} 不是计数 / is no answer to GS g 2", device=self.name)
+        self._late_until_us = 0
+        return found
 
     def _patience_s(self) -> float:
         """The reply time while a job may still be on the wire; first waits until no late answer can be taken for this one."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from caixue.drivers.card import Alarm, DeviceCard, Register
-from caixue.drivers.jobs import HOLDINGS, INPUTS, PROFILE, JobDriver
+from caixue.drivers.card import Alarm, Counter, DeviceCard, Register
+from caixue.drivers.jobs import COUNTERS_ADDRESS, COUNTERS_PROFILE, HOLDINGS, INPUTS, PROFILE, JobDriver
 from caixue.errors import UsageError
 
 LANES = 8
@@ -38,6 +38,7 @@ CARD = DeviceCard(
     # Times: assumed, docs/assumptions.md A-05.
     durations_s={"dispense": 1.2, "lock": 0.05, "unlock": 0.05, "reset": 0.2, "poll": 0.2},
     limits={"job_s": 5.0, "lanes": LANES},
+    counters={"tubes": Counter("tube", COUNTERS_PROFILE, COUNTERS_ADDRESS)},
     capabilities=("jobs", "colour-sensor", "lane-lock"),
 )
 

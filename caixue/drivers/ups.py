@@ -54,7 +54,7 @@ class UpsOptions(BaseModel):
     battery_wh: Annotated[float, Field(gt=0)] = CARD.limits["battery_wh"]
     load_w: Annotated[float, Field(gt=0)] = CARD.limits["load_w"]
     shutdown_after_us: DurationUs = Field(default=300_000_000, alias="shutdown_after")  # on battery; assumed: docs/assumptions.md A-86
-    contact: Annotated[str, Field(min_length=1)] = "facilities-on-duty"  # who answers for the mains: the pause of a clock needs a name
+    contact: Annotated[str, Field(min_length=1)] = "facilities-1"  # who answers for the mains: the pause of a clock needs a name
 
     @classmethod
     def of(cls, options: Mapping[str, Any], device: str) -> UpsOptions:

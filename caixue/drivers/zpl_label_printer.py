@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from caixue.drivers.asking import GAP_S
 from caixue.drivers.base import Reading
-from caixue.drivers.card import Alarm, DeviceCard
+from caixue.drivers.card import Alarm, Counter, DeviceCard
 from caixue.drivers.label_jobs import LabelDriver
 from caixue.errors import GarbledReply, LinkError, ReplyTimeout
 from caixue.tubes import LabelContent
@@ -52,6 +52,7 @@ CARD = DeviceCard(
     },
     durations_s={"imaging": 0.1, "print": 0.5, "settle": 0.05, "poll": 0.1},
     limits={"read_retries": 2, "polls": 30},  # as with the TSPL printer
+    counters={"printed-km": Counter("km", _GUIDE)},
     capabilities=("print", "status", "mileage"),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from caixue.day import DayRecord
 from caixue.events import Event
+from caixue.folding.clinics import ClinicFold
 from caixue.folding.incidents import IncidentFold
 from caixue.folding.labels import LabelFold
 from caixue.folding.visits import VisitFold
@@ -21,7 +22,8 @@ class Folder:
         self._labels = LabelFold()
         self._windows = WindowFold()
         self._incidents = IncidentFold()
-        parts = (self._visits, self._labels, self._windows, self._incidents)
+        self._clinics = ClinicFold()
+        parts = (self._visits, self._labels, self._windows, self._incidents, self._clinics)
         self._takers = {kind: take for part in parts for kind, take in part.takers().items()}
 
     def add(self, event: Event) -> None:
@@ -47,6 +49,8 @@ class Folder:
             porter_calls_us=self._windows.porter_calls_us(),
             opening=self._windows.opening,
             contradictions=tuple(self._visits.contradictions),
+            days=self._clinics.days(end),
+            calls=self._incidents.calls(),
         )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from caixue.day import NEVER, ClassSpell, EngineerSpell, Incident, Stockout
+from caixue.day import NEVER, Call, ClassSpell, EngineerSpell, Incident, Stockout
 from caixue.events import Event
 from caixue.folding.rows import Takers, time_us, word
 
+MAJOR = "重大"
+_RECORD = ("part", "found", "action", "verified_by")
 _STEPS = {
     "incident.acknowledged": "acknowledged_us",
     "incident.on-site": "on_site_us",
@@ -26,6 +28,7 @@ class IncidentFold:
         self._working: dict[tuple[str, str, str], int] = {}
         self._spells: list[EngineerSpell] = []
         self._stockouts: list[Stockout] = []
+        self._calls: list[Call] = []
 
     def takers(self) -> Takers:
         """The method that takes each kind of event."""
@@ -35,6 +38,9 @@ class IncidentFold:
             "incident.reclassified": self._reclassify,
             "incident.paused": self._pause,
             "incident.resumed": self._resume,
+            "incident.called-out": self._call_out,
+            "incident.escalated": self._escalate,
+            "call.received": self._call,
             **dict.fromkeys(_STEPS, self._step),
             "engineer.started": self._begin_work,
             "engineer.finished": self._end_work,
@@ -48,6 +54,10 @@ class IncidentFold:
     def engineer_spells(self, end_us: int) -> tuple[EngineerSpell, ...]:
         """The engineers' tasks in the order in which they ended; those that go on end at `end_us`."""
         return (*self._spells, *(EngineerSpell(*key, since_us, end_us) for key, since_us in self._working.items()))
+
+    def calls(self) -> tuple[Call, ...]:
+        """The calls in the order in which they were recorded."""
+        return tuple(self._calls)
 
     def stockouts(self) -> tuple[Stockout, ...]:
         """What ran out, in order."""
@@ -67,6 +77,7 @@ class IncidentFold:
             reported_us=time_us(event, "reported_us"),
             detected_us=time_us(event, "detected_us"),
             drill=bool(event.data.get("drill")),
+            major_us=event.at_us if spell.class_ == MAJOR else NEVER,
         )
 
     def _change(self, event: Event, **new: Any) -> None:
@@ -79,14 +90,21 @@ class IncidentFold:
         return {column: at_us} if known is None or getattr(known, column) == NEVER else {}
 
     def _merge(self, event: Event) -> None:
-        """A call and an alarm of one episode: the time that was missing comes with the second of them."""
+        """A call and an alarm of one episode: the time that was missing comes with the second of them, and so may a deadline and a device."""
         for column in ("reported_us", "detected_us"):
             self._change(event, **self._first(event, column, time_us(event, column)))
+        known = self._incidents[event.subject]
+        if time_us(event, "deadline_us") != NEVER:
+            spell = ClassSpell(event.at_us, known.class_, time_us(event, "deadline_us"))
+            self._change(event, history=(*known.history, spell))
+        if known.device == known.window and word(event, "device"):
+            self._change(event, device=word(event, "device"))
 
     def _reclassify(self, event: Event) -> None:
         spell = ClassSpell(event.at_us, word(event, "class"), time_us(event, "deadline_us"))
         known = self._incidents.get(event.subject)
-        self._change(event, class_=spell.class_, history=(*(known.history if known else ()), spell))
+        major = self._first(event, "major_us", event.at_us) if spell.class_ == MAJOR else {}
+        self._change(event, class_=spell.class_, history=(*(known.history if known else ()), spell), **major)
 
     def _pause(self, event: Event) -> None:
         known = self._incidents.get(event.subject)
@@ -105,8 +123,22 @@ class IncidentFold:
 
     def _step(self, event: Event) -> None:
         column = _STEPS[event.kind]
-        part = {"part": word(event, "part")} if word(event, "part") else {}
-        self._change(event, **self._first(event, column, event.at_us), **part)
+        record = {name: word(event, name) for name in _RECORD if word(event, name)}
+        self._change(event, **self._first(event, column, event.at_us), **record)
+
+    def _call_out(self, event: Event) -> None:
+        called_us = time_us(event, "called_us")
+        self._change(event, **self._first(event, "called_out_us", event.at_us if called_us == NEVER else called_us))
+
+    def _escalate(self, event: Event) -> None:
+        known = self._incidents.get(event.subject)
+        if known is not None and known.major_us != NEVER and word(event, "to") == "head":
+            self._change(event, **self._first(event, "told_head_us", event.at_us))
+
+    def _call(self, event: Event) -> None:
+        rang_us = time_us(event, "rang_us")
+        rang_us = event.at_us if rang_us == NEVER else rang_us
+        self._calls.append(Call(event.subject, rang_us, time_us(event, "answered_us"), word(event, "incident")))
 
     def _begin_work(self, event: Event) -> None:
         self._working.setdefault(_task(event), event.at_us)

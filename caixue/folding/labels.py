@@ -5,6 +5,7 @@ from __future__ import annotations
 from caixue.day import NEVER, Labels
 from caixue.events import Event
 from caixue.folding.rows import Row, Takers, columns, word
+from caixue.tubes import TEST_DAY
 
 # kind → (the state it leads to, the column that keeps when it first happened)
 _STEPS = {
@@ -38,6 +39,8 @@ class LabelFold:
         return Labels.of(**columns(list(self._rows.values())))
 
     def _step(self, event: Event) -> None:
+        if event.subject.startswith(TEST_DAY):  # a test label is nobody's
+            return
         row = self._row(event)
         state, column = _STEPS[event.kind]
         if row["patient"] and word(event, "patient", row["patient"]) != row["patient"]:

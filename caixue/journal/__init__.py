@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from caixue.clock import Clock
@@ -16,6 +18,22 @@ class Journal(Protocol):
 
     def next_seq(self) -> int:
         """The seq that the next event must carry."""
+
+
+class Followed(Journal, Protocol):
+    """A journal that others can listen to; state is folded from it."""
+
+    def follow(self, listener: Callable[[Event], None], kinds: Collection[str] | None = None) -> None:
+        """Call `listener` with every event of these kinds (None: of all) so far, in order, and from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is about to be noted."""
+
+    kind: str
+    subject: str
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Recorder:
@@ -34,3 +52,7 @@ class Recorder:
         event = Event(journal.next_seq(), self.clock.monotonic_us(), kind, subject, actor, cause, data)
         journal.append(event)
         return event
+
+    def note_all(self, drafts: Iterable[Draft], *, actor: str = "caixue", op: str = "") -> list[Event]:
+        """Append events that belong together, at one instant. `op` names the operation, so that a ledger takes it once however often it is sent."""
+        return [self.note(draft.kind, draft.subject, actor=actor, **draft.data) for draft in drafts]

@@ -63,7 +63,7 @@ def breached_at_us(incident: Incident, basis: Basis, end_us: int) -> int | None:
     """When the deadline passed unkept; None while it has not.
 
     Each class holds until the next; a deadline that has passed never moves, whatever class comes later. While the clock
-    stands no deadline passes, and one that the journal does not name moves by the pauses before it.
+    stands no deadline passes, and one that the journal does not name moves by the pauses as `caixue.sla` says.
     """
     start_us, stop_us = incident.clock_start_us(basis.clock_starts), _stop_us(incident, end_us)
     spells = incident.history or (ClassSpell(start_us, incident.class_),)
@@ -79,11 +79,7 @@ def breached_at_us(incident: Incident, basis: Basis, end_us: int) -> int | None:
 
 
 def _counted(incident: Incident, basis: Basis, spell: ClassSpell, start_us: int) -> int | None:
-    deadline_us = basis.deadline_us(spell.class_, start_us)
-    for from_us, until_us in incident.pauses:
-        if deadline_us is not None and from_us <= deadline_us and until_us != NEVER:
-            deadline_us += until_us - from_us
-    return deadline_us
+    return basis.deadline_us(spell.class_, start_us, [pause for pause in incident.pauses if pause[1] != NEVER])
 
 
 def _stands(incident: Incident, at_us: int) -> bool:
@@ -99,6 +95,49 @@ def clock_span(incident: Incident, basis: Basis, end_us: int) -> tuple[int, int]
 
 def sla_breaches(day: DayRecord, basis: Basis) -> float:
     return float(sum(breached_at_us(incident, basis, day.end_us) is not None for incident in day.incidents if not incident.drill))
+
+
+def _arrival(incident: Incident, end_us: int) -> int | None:
+    """When somebody came after a call-out, or until when nobody had; None where nobody was called, or it was restored without a visit."""
+    if incident.called_out_us == NEVER or (incident.on_site_us == NEVER and incident.restored_us != NEVER):
+        return None
+    return end_us if incident.on_site_us == NEVER else incident.on_site_us
+
+
+def arrivals_us(day: DayRecord, basis: Basis) -> Samples:
+    """Call-out until on site (R2), without the pauses of the clock; the time so far where nobody has come."""
+    ends = [(incident, _arrival(incident, day.end_us)) for incident in day.incidents if not incident.drill]
+    times = [(incident.called_out_us, until_us, incident) for incident, until_us in ends if until_us is not None]
+    return np.array([until_us - from_us - incident.paused_us(from_us, until_us) for from_us, until_us, incident in times], dtype=np.int64)
+
+
+def arrival_breaches(day: DayRecord, basis: Basis) -> float:
+    return float(sum(_came_late(incident, basis, day.end_us) for incident in day.incidents if not incident.drill))
+
+
+def _came_late(incident: Incident, basis: Basis, end_us: int) -> bool:
+    until_us = _arrival(incident, end_us)
+    pauses = [(from_us, end_us if to_us == NEVER else to_us) for from_us, to_us in incident.pauses]
+    due_us = None if until_us is None else basis.deadline_us("arrival", incident.called_out_us, pauses)
+    return until_us is not None and due_us is not None and until_us > due_us
+
+
+def escalations_us(day: DayRecord, basis: Basis) -> Samples:
+    """Becoming 重大 until the head of department is told (R4); the time so far, or until restored, where nobody has told."""
+    major = [incident for incident in day.incidents if not incident.drill and incident.major_us != NEVER]
+    told = [incident.told_head_us if incident.told_head_us != NEVER else _stop_us(incident, day.end_us) for incident in major]
+    return np.array([max(0, at_us - incident.major_us) for incident, at_us in zip(major, told, strict=True)], dtype=np.int64)
+
+
+def answers_us(day: DayRecord, basis: Basis) -> Samples:
+    """Ringing until answered (R2); the time until the record's end where nobody answered."""
+    return np.array([(day.end_us if call.answered_us == NEVER else call.answered_us) - call.rang_us for call in day.calls], dtype=np.int64)
+
+
+def whole_records(day: DayRecord, basis: Basis) -> float | None:
+    closed = [incident for incident in day.incidents if not incident.drill and incident.closed_us != NEVER]
+    whole = sum(all((incident.found, incident.action, incident.verified_by)) for incident in closed)
+    return whole / len(closed) if closed else None
 
 
 def engineer_share(day: DayRecord, basis: Basis) -> float | None:

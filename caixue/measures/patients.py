@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from caixue.day import NEVER, DayRecord, Outcome
-from caixue.intervals import Steps, intervals, maximum, mean, steps
+from caixue.intervals import Steps, intersection, intervals, maximum, mean, steps
 from caixue.measures.statistics import Basis, Samples, between
 
 
@@ -44,7 +44,7 @@ def _queue(day: DayRecord) -> Steps:
 
 
 def queue_mean(day: DayRecord, basis: Basis) -> float | None:
-    return mean(_queue(day), intervals([(0, day.end_us)]))
+    return mean(_queue(day), day.spans)
 
 
 def queue_max(day: DayRecord, basis: Basis) -> float | None:
@@ -53,7 +53,17 @@ def queue_max(day: DayRecord, basis: Basis) -> float | None:
 
 
 def queue_by_slot(day: DayRecord, basis: Basis) -> list[float] | None:
-    load_us = basis.load_us if basis.load_us is not None else int(day.opening[-1, 1]) if len(day.opening) else day.end_us
+    """The mean queue in each slot; over several days, in the same slot of each, counted from the first opening of the day."""
+    queue, hours = _queue(day), _hours(day)
+    load_us = basis.load_us if basis.load_us is not None else max(end_us - start_us for start_us, end_us in hours)
     edges = np.array([*range(0, load_us, basis.slot_us), load_us], dtype=np.int64)
-    areas = np.diff(_queue(day).area_until(edges))
-    return [area / length for area, length in zip(areas.tolist(), np.diff(edges).tolist(), strict=True)] or None
+    areas = sum((np.diff(queue.area_until(edges + start_us)) for start_us, _ in hours), start=np.zeros(len(edges) - 1, np.int64))
+    return [area / (length * len(hours)) for area, length in zip(areas.tolist(), np.diff(edges).tolist(), strict=True)] or None
+
+
+def _hours(day: DayRecord) -> list[tuple[int, int]]:
+    """From when the slots count, and until when: the record's start to its last opening, or the opening hours of each of its days."""
+    if not day.days:
+        return [(0, int(day.opening[-1, 1]) if len(day.opening) else day.end_us)]
+    opened = [intersection(day.opening, intervals([span])) for span in day.spans.tolist()]
+    return [(int(spans[0, 0]), int(spans[-1, 1])) for spans in opened if len(spans)] or [(0, day.end_us)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,17 @@ Samples = NDArray[np.int64]
 Take = Callable[[DayRecord, "Basis"], Samples]
 
 
+class DeadlineUs(Protocol):
+    """By when, of a class or another limit, from the start of its clock and its pauses; None where there is no deadline."""
+
+    def __call__(self, severity: str, started_us: int, pauses: Sequence[tuple[int, int]] = ()) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What the figures of a day rest on beside the record: the contract's deadlines, the site's readings, the load's slots."""
 
-    deadline_us: Callable[[str, int], int | None]  # class, clock start → by when (R3); None where the class has no deadline
+    deadline_us: DeadlineUs  # R2, R3, R4
     usable_within_us: int = 600 * US_PER_S  # the site's reading of "in normal use"; design §6
     windows_required: int = 8  # R5.3
     clock_starts: str = "first of reported and detected"  # or "reported", or "detected"
@@ -41,10 +47,13 @@ class Basis:
         """The basis of a record that began at `start_at` on the site of `deadlines`; `load` may give slot_us, load_us, engineers."""
         readings = deadlines.readings
 
-        def deadline_us(severity: str, started_us: int) -> int | None:
+        def at(us: int) -> datetime:
+            return start_at + timedelta(microseconds=us)
+
+        def deadline_us(severity: str, started_us: int, pauses: Sequence[tuple[int, int]] = ()) -> int | None:
             if not severity:
                 return None
-            by = deadlines.deadline(severity, start_at + timedelta(microseconds=started_us)).at
+            by = deadlines.deadline(severity, at(started_us), [(at(from_us), at(until_us)) for from_us, until_us in pauses]).at
             return (by - start_at) // timedelta(microseconds=1)
 
         known = {name: value for name, value in load.items() if value is not None}

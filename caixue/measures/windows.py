@@ -91,7 +91,7 @@ def below_required_s(day: DayRecord, basis: Basis) -> float | None:
     """R5.3: opening time with fewer usable windows than required, outside every incident that is inside its clock."""
     if not len(day.opening):
         return None
-    clocks = [clock_span(incident, basis, day.end_us) for incident in day.incidents if not incident.drill]
+    clocks = [clock_span(incident, basis, day.end_us) for incident in (*day.earlier, *day.incidents) if not incident.drill]
     lengths, levels = _usable(day, basis).pieces(subtraction(day.opening, intervals(clocks)))
     return int(lengths[levels < basis.windows_required].sum()) / US_PER_S
 
@@ -102,11 +102,18 @@ def _served_us(day: DayRecord) -> Samples:
 
 
 def throughput(day: DayRecord, basis: Basis) -> float | None:
+    """Served over the time from the first opening to the last served, of each day where the record names several."""
     served_us = _served_us(day)
     if not len(day.opening) or not len(served_us):
         return 0.0 if len(day.opening) else None
-    length_us = int(served_us.max()) - int(day.opening[0, 0])
+    length_us = sum(_worked_us(day, served_us, start_us, end_us) for start_us, end_us in day.spans.tolist())
     return len(served_us) * US_PER_H / length_us if length_us > 0 else None
+
+
+def _worked_us(day: DayRecord, served_us: Samples, start_us: int, end_us: int) -> int:
+    """From the first opening in a span to the last served in it."""
+    opened, served = intersection(day.opening, intervals([(start_us, end_us)])), served_us[(served_us >= start_us) & (served_us <= end_us)]
+    return int(served.max()) - int(opened[0, 0]) if len(opened) and len(served) else 0
 
 
 def per_window_h(day: DayRecord, basis: Basis) -> float | None:

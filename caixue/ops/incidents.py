@@ -1,4 +1,4 @@
-"""Incidents: from a phone call or an alarm to a closed record, one per device and episode (contract C2, R3).
+"""Incidents: from a phone call or an alarm to a closed record, one per device and episode (contract C2, R3, R4).
 
 OPEN → ACKNOWLEDGED → ON_SITE → DIAGNOSED → RESTORED → CLOSED. The class follows from the room's state when the incident
 opens; a person may override it with a reason, a rule does once a shared device stops a window, and a deadline that has
@@ -7,234 +7,201 @@ passed never moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from caixue.clock import US_PER_S, Clock
+from caixue.clock import Clock
 from caixue.errors import UsageError
 from caixue.events import Event
-from caixue.journal import Recorder
+from caixue.journal import Draft, Followed, Recorder
+from caixue.lang import tr
+from caixue.ops.due import Instant, said
+from caixue.ops.register import KINDS, STATES, Incident, Register
+from caixue.ops.reporting import MONITOR, Report, drafted
+from caixue.ops.symptoms import BACK_WITHIN_US, CLASSES, GENERAL, LARGER, MAJOR, SYMPTOMS, Symptom, severity
 from caixue.sla import Deadlines
 
-GENERAL, LARGER, MAJOR = "一般", "较大", "重大"
-BACK_WITHIN_US = 600 * US_PER_S  # design §6: still usable, or back within 10 minutes
-MONITOR = "monitor"  # who reports when nobody called
-STATES = ("open", "acknowledged", "on-site", "diagnosed", "restored", "closed")
+__all__ = [
+    "BACK_WITHIN_US",
+    "CLASSES",
+    "GENERAL",
+    "KINDS",
+    "LARGER",
+    "MAJOR",
+    "MONITOR",
+    "STATES",
+    "SYMPTOMS",
+    "Incident",
+    "Incidents",
+    "Report",
+    "Symptom",
+    "severity",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """What a symptom usually means for the room."""
+class Incidents(Register):
+    """The register of one site, and what can be done to an incident. `on_open` tells whoever has to come.
 
-    name: str
-    zh: str
-    expected_repair_s: float
-    identity_hazard: bool = False
-    source: str = "assumed: docs/assumptions.md A-07"
-
-
-SYMPTOMS: Mapping[str, Symptom] = {
-    symptom.name: symptom
-    for symptom in (
-        Symptom("no-read", "条码读不出", 1080),
-        Symptom("mismatch", "读回条码不符", 600, identity_hazard=True),
-        Symptom("wrong-kind", "料道试管颜色不符", 600, identity_hazard=True),
-        Symptom("lane-locked", "料道已锁定", 600, identity_hazard=True),
-        Symptom("tube-jam", "试管卡住", 300),
-        Symptom("double-pick", "一次出两管", 300),
-        Symptom("lane-empty", "料道已空", 120),
-        Symptom("paper-out", "缺纸", 120),
-        Symptom("paper-jam", "卡纸", 420),
-        Symptom("ribbon-out", "缺碳带", 180),
-        Symptom("head-open", "打印头未合", 120),
-        Symptom("cover-open", "盖未合", 60),
-        Symptom("cutter-jam", "切刀卡住", 600),
-        Symptom("paused", "已暂停", 60),
-        Symptom("over-temperature", "打印头过热", 600),
-        Symptom("unnamed-stop", "打印机停机，原因不明", 300),
-        Symptom("offline", "打印机脱机", 60),
-        Symptom("overheated", "打印头过热", 300),
-        Symptom("mechanical-error", "走纸机构故障", 600),
-        Symptom("door-open", "前门打开", 60),
-        Symptom("emergency-stop", "急停", 120),
-        Symptom("suction-lost", "吸盘失压", 900),
-        Symptom("motor-fault", "电机故障", 7200),
-        Symptom("label-missing", "无标签可取", 300),
-        Symptom("tube-missing", "工位无管", 120),
-        Symptom("belt-blocked", "传送带卡住", 300),
-        Symptom("exit-blocked", "出口光电被遮挡", 180),
-        Symptom("belt-stopped", "传送带停机", 1500),
-        Symptom("belt-slip", "传送带打滑", 3600),
-        Symptom("sorter-jam", "分拣口卡管", 300),
-        Symptom("lane-mismatch", "分拣错道", 600, identity_hazard=True),
-        Symptom("sorter-scanner-fail", "分拣扫描失效", 600, identity_hazard=True),
-        Symptom("mains-off", "市电中断", 1800),
-        Symptom("on-battery", "电源转电池供电", 300),
-        Symptom("battery-low", "电池电量低", 3600),
-        Symptom("on-bypass", "电源转旁路", 180),
-        Symptom("ups-failed", "不间断电源故障", 3600),
-        Symptom("overload", "电源过载", 300),
-        Symptom("overheated", "温度过高", 1200),
-        Symptom("black-screen", "叫号屏黑屏", 720),
-        Symptom("stale-call", "叫号未更新", 720),
-        Symptom("link-noisy", "通信误码", 300),
-        Symptom("out-of-service", "窗口停用", 2700),
-        Symptom("no-answer", "设备无应答", 600),
-    )
-}
-_OTHER = Symptom("other", "其他", 900)
-
-
-def severity(symptom: str, windows_lost: int, *, shared: bool = False) -> str:
-    """The class of an incident (R3), from what is known when it opens; `shared`: the device serves all windows.
-
-    重大: two or more windows lost by it, or any by a shared device. 较大: an identity hazard; or a window lost, or a shared
-    device down, for longer than ten minutes as the symptom goes. 一般: one unit, and the window usable or soon back.
+    Every act notes an event; state changes when that event is heard, now or when it is read again after a restart.
     """
-    row = SYMPTOMS.get(symptom, _OTHER)
-    if windows_lost >= 2 or (shared and windows_lost):
-        return MAJOR
-    if row.identity_hazard or ((shared or windows_lost) and row.expected_repair_s * US_PER_S > BACK_WITHIN_US):
-        return LARGER
-    return GENERAL
 
-
-@dataclass(slots=True)
-class Incident:
-    """One episode of trouble on one device."""
-
-    number: str
-    device: str
-    window: str
-    symptom: str
-    severity: str
-    clock_started_us: int  # the first of reported and detected (R3)
-    deadline_us: int = 0
-    reported: bool = False  # somebody has called
-    paused_since_us: int | None = None
-    paused_us: int = 0  # of pauses that are over
-    state: str = "open"
-    symptoms: list[str] = field(default_factory=list)
-
-
-class Incidents:
-    """The register of incidents. `on_open` tells whoever has to come."""
-
-    def __init__(self, recorder: Recorder, clock: Clock, deadlines: Deadlines, on_open: Callable[[Incident], None] = lambda incident: None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        clock: Clock,
+        deadlines: Deadlines,
+        on_open: Callable[[Incident], None] = lambda incident: None,
+        followed: Followed | None = None,
+    ) -> None:
+        super().__init__(deadlines.readings.clock_starts)
         self.recorder = recorder
         self.clock = clock
         self.deadlines = deadlines
         self.on_open = on_open
-        self.open: dict[str, Incident] = {}  # by device
         self.on_hold = False  # the mains are out, or somebody is finding out: what is silent now is no news
-        self._count = 0
+        if followed is not None:
+            followed.follow(self.hear, KINDS)
 
-    def report(self, device: str, symptom: str, *, window: str, windows_lost: int, by: str, occurred_us: int | None = None) -> Incident:
-        """Open an incident, or add to the one that is open for `device`; no `window`: a device that all windows share.
+    def now(self) -> Instant:
+        """The present instant."""
+        return Instant.of(self.clock, self.deadlines)
 
-        `by` is "monitor" or the person who called.
+    # what is done
+
+    def report(
+        self,
+        device: str,
+        symptom: str,
+        *,
+        window: str,
+        windows_lost: int,
+        by: str,
+        occurred_us: int | None = None,
+        reported_us: int | None = None,
+        reason: str = "",
+        drill: bool = False,
+        op: str = "",
+    ) -> Incident:
+        """Open an incident, or add to the open one of the same episode; the words are those of `Report`.
+
+        Raises UsageError for a time in the future, before the record or out of order, for one in the past without a reason, and for a
+        drill on a device that has a real incident.
         """
-        known = self.open.get(device)
-        if known is not None:
-            self._merge(known, symptom, by)
-            return known
-        self._count += 1
-        now_us = self.clock.monotonic_us()
-        class_ = severity(symptom, windows_lost, shared=not window)
-        incident = Incident(f"incident-{self._count:04d}", device, window, symptom, class_, now_us, reported=by != MONITOR, symptoms=[symptom])
-        incident.deadline_us = self._deadline_us(incident)
-        self.open[device] = incident
-        self.recorder.note(
-            "incident.opened",
-            incident.number,
-            actor=by,
-            device=device,
-            window=window,
-            class_=incident.severity,
-            occurred_us=now_us if occurred_us is None else occurred_us,
-            reported_us=now_us if incident.reported else None,
-            detected_us=now_us,
-            deadline_us=incident.deadline_us,
-            symptom=symptom,
-        )
-        self.on_open(incident)
-        return incident
+        with self.turn():
+            number, drafts = self.drafted(Report(device, symptom, window, windows_lost, by, occurred_us, reported_us, reason, drill))
+            self.note(drafts, by=by, op=op)
+        if drafts and drafts[0].kind == "incident.opened":
+            self.on_open(self.incidents[number])
+        return self.incidents[number]
 
-    def _merge(self, incident: Incident, symptom: str, by: str) -> None:
-        """A call and an alarm of one episode are one incident; a new symptom and the first call are journaled."""
-        first_call = by != MONITOR and not incident.reported
-        if symptom in incident.symptoms and not first_call:
-            return
-        if symptom not in incident.symptoms:
-            incident.symptoms.append(symptom)
-        incident.reported = incident.reported or first_call
-        reported_us = self.clock.monotonic_us() if first_call else None
-        self.recorder.note("incident.merged", incident.number, actor=by, device=incident.device, symptom=symptom, reported_us=reported_us)
+    def drafted(self, report: Report) -> tuple[str, list[Draft]]:
+        """What a report would note, and the number of its incident; nothing where the incident knows it all already."""
+        return drafted(self, report, self.now())
 
-    def advance(self, incident: Incident, state: str, *, by: str, **data: Any) -> None:
-        """Move `incident` to the next state, and no other; raises UsageError otherwise."""
-        expected = STATES[STATES.index(incident.state) + 1] if incident.state != "closed" else None
-        if state != expected:
-            raise UsageError(f"{incident.number} is {incident.state}; the next state is {expected}, not {state}")
-        incident.state = state
-        self.recorder.note(f"incident.{state}", incident.number, actor=by, **data)
-        if state == "closed":
-            del self.open[incident.device]
+    def advance(self, incident: Incident, state: str, *, by: str, op: str = "", **data: Any) -> list[Event]:
+        """Move `incident` to the next state, and no other; raises UsageError otherwise.
 
-    def override(self, incident: Incident, severity: str, *, by: str, reason: str) -> None:
+        `data`: what the record gets, such as found, missing, part, action, verified_by.
+        """
+        with self.turn():
+            expected = STATES[STATES.index(incident.state) + 1] if incident.state != "closed" else None
+            if state != expected:
+                raise UsageError(
+                    tr(
+                        f"{incident.number} 现在是 {incident.state}，下一步是 {expected}，不是 {state}",
+                        f"{incident.number} is {incident.state}; the next state is {expected}, not {state}",
+                    )
+                )
+            return self.note_about(incident, state, by=by, op=op, **data)
+
+    def close(self, incident: Incident, *, by: str, verified_by: str, found: str = "", action: str = "", op: str = "") -> list[Event]:
+        """Close `incident` with a whole repair record: cause, action, and who has seen that it works again (C6.2).
+
+        Raises UsageError where one of them is missing, here and in what was noted before.
+        """
+        given = {"found": found.strip(), "action": action.strip(), "verified_by": verified_by.strip()}
+        missing = ", ".join(name for name in incident.gaps() if not given[name])
+        if missing:
+            raise UsageError(
+                tr(f"{incident.number} 的维修记录不全，缺 {missing}", f"the record of {incident.number} is not whole: {missing}")
+            )
+        return self.advance(incident, "closed", by=by, op=op, **said(**given))
+
+    def override(self, incident: Incident, severity: str, *, by: str, reason: str, op: str = "") -> list[Event]:
         """Set the class by hand; raises UsageError without a reason or for an unknown class."""
-        if severity not in (GENERAL, LARGER, MAJOR) or not reason.strip():
-            raise UsageError(f"an override needs a class ({GENERAL}, {LARGER}, {MAJOR}) and a reason")
-        incident.severity = severity
-        if self.clock.monotonic_us() <= incident.deadline_us:
-            incident.deadline_us = self._deadline_us(incident)
-        self.recorder.note(
-            "incident.reclassified",
-            incident.number,
-            actor=by,
-            class_=severity,
-            reason=reason,
-            deadline_us=incident.deadline_us,
-        )
+        if severity not in CLASSES or not reason.strip():
+            known = ", ".join(CLASSES)
+            raise UsageError(tr(f"改定等级（override）要写等级（{known}）和原因", f"an override needs a class ({known}) and a reason"))
+        with self.turn():
+            due = self._due(incident, severity)
+            return self.note_about(incident, "reclassified", by=by, op=op, **{"class": severity, "reason": reason, **due})
 
-    def pause(self, incident: Incident, *, reason: str, person: str) -> None:
+    def pause(self, incident: Incident, *, reason: str, person: str, by: str = "", op: str = "") -> list[Event]:
         """Stop the clock of `incident`, for one of the reasons that the site reads as a pause, in the name of `person` (R4).
 
-        Raises UsageError for any other reason, without a name, and when the clock stands already.
+        `by`: who notes it, if not that person. Raises UsageError for any other reason, without a name, and when the clock stands already.
         """
         pauses = self.deadlines.readings.clock_pauses
         if reason not in pauses or not person.strip():
-            raise UsageError(f"a clock pauses for {', '.join(pauses) or 'nothing'}, with a named person; not for {reason!r} by {person!r}")
-        if incident.paused_since_us is not None:
-            raise UsageError(f"{incident.number}: the clock stands already")
-        incident.paused_since_us = self.clock.monotonic_us()
-        self.recorder.note("incident.paused", incident.number, actor=person, reason=reason, person=person)
+            known = ", ".join(pauses) or tr("无", "nothing")
+            raise UsageError(
+                tr(
+                    f"计时暂停的事由是 {known}，并写明责任人（named person）；不是 {reason!r}、{person!r}",
+                    f"a clock pauses for {known}, with a named person; not for {reason!r} by {person!r}",
+                )
+            )
+        with self.turn():
+            if incident.paused_since_us is not None:
+                raise UsageError(tr(f"{incident.number} 的计时已暂停", f"{incident.number}: the clock stands already"))
+            return self.note_about(incident, "paused", by=by or person, op=op, reason=reason, person=person)
 
-    def resume(self, incident: Incident, *, person: str) -> None:
-        """Let the clock of `incident` run again: its deadline moves by the pause, unless it had passed before.
+    def resume(self, incident: Incident, *, person: str, by: str = "", op: str = "") -> list[Event]:
+        """Let the clock of `incident` run again: its deadline moves by what the pause took of its time, unless it had passed before.
 
         Raises UsageError when the clock runs, or without a name.
         """
-        since_us = incident.paused_since_us
-        if since_us is None or not person.strip():
-            raise UsageError(f"{incident.number}: the clock runs" if since_us is None else "who lets the clock run again?")
-        incident.paused_since_us = None
-        length_us = self.clock.monotonic_us() - since_us
-        incident.paused_us += length_us
-        if incident.deadline_us >= since_us:
-            incident.deadline_us += length_us
-        self.recorder.note("incident.resumed", incident.number, actor=person, person=person, deadline_us=incident.deadline_us)
+        with self.turn():
+            if incident.paused_since_us is None:
+                raise UsageError(tr(f"{incident.number} 的计时没有暂停", f"{incident.number}: the clock runs"))
+            if not person.strip():
+                raise UsageError(tr("谁让计时恢复？", "who lets the clock run again?"))
+            return self.note_about(incident, "resumed", by=by or person, op=op, person=person, **self._due(incident, incident.severity))
+
+    # the journal
 
     def hear(self, event: Event) -> None:
-        """Listen to the journal: once a shared device stops a window, its open incident is 重大 by rule."""
-        incident = self.open.get(event.data["device"]) if event.kind == "window.blocked" else None
-        if incident is not None and not incident.window and incident.severity != MAJOR:
-            self.override(incident, MAJOR, by="rule", reason=f"共用设备使 {event.subject} 停用 / a shared device stopped {event.subject}")
+        """Listen to the journal: once a shared device stops a window, its open incident is 重大 by rule.
 
-    def _deadline_us(self, incident: Incident) -> int:
-        """By when the incident must be removed, by its present class, on the record's own time line."""
-        started_at = self.clock.now() - timedelta(microseconds=self.clock.monotonic_us() - incident.clock_started_us)
-        within = self.deadlines.deadline(incident.severity, started_at).at - started_at
-        return incident.clock_started_us + within // timedelta(microseconds=1) + incident.paused_us
+        The rule speaks about what is new; what the journal already answers is left alone when it is read again.
+        """
+        super().hear(event)
+        stopped = [incident for incident in self.open.values() if incident.stopped] if event.kind in KINDS else []
+        if stopped and event.seq == self.recorder.journal.next_seq() - 1:
+            for incident in stopped:
+                reason = f"共用设备使 {incident.stopped} 停用 / a shared device stopped {incident.stopped}"
+                self.override(incident, MAJOR, by="rule", reason=reason)
+
+    def note(self, drafts: Iterable[Draft], *, by: str, op: str = "") -> list[Event]:
+        """Note these events as one act and hear them."""
+        drafts = list(drafts)
+        events = self.recorder.note_all(drafts, actor=by, op=op) if drafts else []
+        for event in events:
+            self.hear(event)
+        return events
+
+    def note_about(self, incident: Incident, what: str, *, by: str, op: str, **data: Any) -> list[Event]:
+        """Note one event of `incident`, such as "called-out"."""
+        return self.note([Draft(f"incident.{what}", incident.number, data)], by=by, op=op)
+
+    def turn(self) -> AbstractContextManager[object]:
+        """A stretch in which nobody else writes: a ledger that several processes share gives turns, other journals need none."""
+        turn: Callable[[], AbstractContextManager[object]] = getattr(self.recorder.journal, "turn", nullcontext)
+        return turn()
+
+    def _due(self, incident: Incident, severity: str) -> dict[str, Any]:
+        """The deadline under that class, if the clock runs on now; one that has passed stays where it is."""
+        now = self.now()
+        if incident.passed(now.us):
+            return {"deadline_us": incident.deadline_us, **said(provisional=incident.provisional)}
+        return now.removal(severity, incident.clock_started_us, now.pauses(incident))

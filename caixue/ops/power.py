@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any
 
 from caixue.clock import US_PER_S, Clock
 from caixue.drivers.base import Driver
@@ -22,49 +20,16 @@ from caixue.journal import Recorder
 from caixue.labelling import LabellingStation
 from caixue.ops.incidents import Incident, Incidents
 from caixue.ops.monitor import Monitor
+from caixue.ops.steps import Place, carry_out
+from caixue.ops.stopping import ON_BATTERY
 from caixue.site import Site
 from caixue.units import nearest
 
 MAINS = "mains"
 PAUSE = "mains-or-network-of-hospital"
-NOTICE = "停电，暂停采血，请稍候"
 OUTPUT_OFF_AFTER_S = 60.0  # from the end of the ordered shutdown until the UPS takes its output away; docs/assumptions.md A-89
 SWITCH_ON_S = 30.0  # a person at one window: switches on, looks, lets it start; docs/assumptions.md A-89
 WITNESSES = 2  # devices on the mains that must both be silent
-_REST_POLLS, _REST_S = 20, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one kind of device needs before its power goes."""
-
-    kind: str
-    zh: str
-    en: str
-    act: Callable[[Any, Clock], object]
-
-
-def _rest(driver: Driver, clock: Clock) -> None:
-    """Wait until nothing moves. Raises DeviceError when it never rests."""
-    for _ in range(_REST_POLLS):
-        if driver.status().state != "busy":
-            return
-        clock.sleep(_REST_S)
-    raise DeviceError("still busy", device=driver.name)
-
-
-def _clear(driver: Any, clock: Clock) -> None:
-    _rest(driver, clock)
-    driver.clear()
-
-
-# What stands first tells or feeds what comes later: people before machines, feeders before the host, the UPS after all.
-SHUTDOWN: tuple[Step, ...] = (
-    Step("call-display", "告示停电", "tells the people", lambda driver, clock: driver.show(1, NOTICE)),
-    Step("queue-kiosk", "取号机停稳", "no ticket under way", _rest),
-    Step("tube-dispenser", "出管停稳", "no tube under way", _rest),
-    Step("collection-host", "清空工位与托盘", "station and tray emptied", _clear),
-)
 
 
 def fed_by(site: Site, ups: str) -> tuple[str, ...]:
@@ -82,9 +47,10 @@ def ordered_shutdown(ups: Ups, fed: Iterable[Driver], clock: Clock, recorder: Re
     A device that fails, or that nobody has armed, is journaled and holds nothing up: the battery does not wait.
     """
     fed = tuple(fed)
-    rows = [(step, driver) for step in SHUTDOWN for driver in fed if driver.card.kind == step.kind]
+    rows = [(step, driver) for step in ON_BATTERY for driver in fed if driver.card.kind in step.kinds]
     recorder.note("shutdown.started", ups.name, reason=reason, devices=[driver.name for _, driver in rows])
-    failed = [driver.name for step, driver in rows if not _done(driver.name, recorder, partial(step.act, driver, clock))]
+    place = Place(ups.name, clock)
+    failed = [driver.name for step, driver in rows if not _done(driver.name, recorder, partial(carry_out, step, place, driver))]
     if not _done(ups.name, recorder, partial(ups.shut_down, OUTPUT_OFF_AFTER_S)):
         failed.append(ups.name)
     recorder.note("shutdown.finished", ups.name, failed=failed)

@@ -86,6 +86,7 @@ class FaultTimes:
     """One injected fault: armed → fired → seen by caixue → recovered, in microseconds since the start; None = did not happen.
 
     An `absorbed` one need not be seen: it must fire and be followed by good work. `firings` counts the disturbances of a link.
+    A `random` one came by itself: the run may end before it could fire.
     """
 
     name: str
@@ -95,6 +96,7 @@ class FaultTimes:
     recovered_us: int | None = None
     absorbed: bool = False
     firings: int | None = None
+    random: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The fault as result.json holds it: times in seconds."""
@@ -102,12 +104,14 @@ class FaultTimes:
         more: dict[str, Any] = {} if self.firings is None else {"firings": self.firings}
         if self.absorbed:
             more["absorbed"] = True
+        if self.random:
+            more["random"] = True
         return {"name": self.name} | {key: None if us is None else us / US_PER_S for key, us in times.items()} | more
 
     def failure(self) -> str | None:
         """Why this fault fails the run: it never fired, nobody noticed it, or nothing worked after one to be absorbed; None when neither."""
         if self.fired_us is None:
-            return tr(f"{self.name}：从未触发", f"{self.name}: never fired")
+            return None if self.random else tr(f"{self.name}：从未触发", f"{self.name}: never fired")
         if self.absorbed:
             never = tr(f"{self.name}：已触发，但此后没有恢复的迹象", f"{self.name}: fired, but never recovered")
             return never if self.recovered_us is None else None

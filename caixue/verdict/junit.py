@@ -37,6 +37,8 @@ def _fault_cases(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str | No
     for fault in result["faults"]:
         steps = ("fired", "recovered" if fault.get("absorbed") else "seen")
         missing = next((step for step in steps if fault[f"{step}_at"] is None), None)
+        if missing == "fired" and fault.get("random"):
+            missing = None
         yield "fault", fault["name"], None if missing is None else f"never {missing}"
 
 

@@ -27,6 +27,11 @@ AUTO_RECOVERABLE = 0x340
 NEAR_END = 0x40C
 PAPER_END = 0x460
 
+# Maintenance counters (GS g 2): the printer answers with a header, decimal digits and a NUL.
+CUTS = 50  # cuts since the counter was last set to 0; the numbers differ from model to model: docs/assumptions.md A-109
+COUNTER_HEADER, COUNTER_END = b"\x5f", b"\x00"
+COUNTER_SIZE = 12  # bytes of the longest answer
+
 _ANSWER = 0x12  # bits 1 and 4 of an answer are on, bits 0 and 7 off
 _ASB = 0x10  # first byte of an automatic status: bit 4 on, bits 0, 1 and 7 off
 _FIXED = 0x93
@@ -79,6 +84,23 @@ def answers_of(packet: bytes) -> bytes:
     ended = paper & 0x0C
     cause = (head & 0x60) >> 3 | (0x20 if ended else 0) | (0x40 if error else 0)
     return bytes((_ANSWER | head & 0x08, _ANSWER | cause, _ANSWER | error, _ANSWER | (paper & 0x03) << 2 | ended << 3))
+
+
+def counter_query(number: int) -> bytes:
+    """Ask for maintenance counter `number`: GS g 2 0 nL nH."""
+    return b"\x1dg2\x00" + number.to_bytes(2, "little")
+
+
+def counter_answer(count: int) -> bytes:
+    """The answer to it."""
+    return COUNTER_HEADER + str(count).encode("ascii") + COUNTER_END
+
+
+def counted(data: bytes) -> int | None:
+    """The count in a whole answer to `counter_query`; None when it is none."""
+    digits = data.removeprefix(COUNTER_HEADER).removesuffix(COUNTER_END)
+    whole = data == COUNTER_HEADER + digits + COUNTER_END and len(data) <= COUNTER_SIZE
+    return int(digits) if whole and digits.isdigit() else None
 
 
 class AutomaticStatus:

@@ -106,6 +106,10 @@ def _until_nul(data: bytes | bytearray, start: int, longest: int) -> int | None:
     return end + 1 if end >= 0 else None if len(data) >= longest else 0
 
 
+def _maintenance(data: bytes | bytearray) -> int | None:
+    return 0 if len(data) < 3 else 6 if data[2] in (0x30, 0x32) else None
+
+
 def _large(data: bytes | bytearray) -> int:
     return 7 + int.from_bytes(data[3:7], "little") if len(data) >= 7 else 0
 
@@ -126,6 +130,7 @@ _MEASURES: Mapping[bytes, Callable[[bytes | bytearray], int | None]] = {
     b"\x1d*": _stored,
     b"\x1d8": _large,
     b"\x1dV": _cut,
+    b"\x1dg": _maintenance,
     b"\x1dk": _bar_code,
     b"\x1dv": _raster,
 }

@@ -20,6 +20,7 @@ _COMMANDS = {
     b"\x1c&": ("汉字模式", "Chinese mode"),
     b"\x1c.": ("退出汉字模式", "Chinese mode off"),
     b"\x1dV": ("切纸", "cut"),
+    b"\x1dg": ("问计数", "counter?"),
     b"\x1da": ("自动状态", "automatic status"),
     b"\x1dr": ("问状态", "status?"),
     b"\x1dI": ("问型号", "model?"),

@@ -292,11 +292,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "wait_for_code": (0.1,),
     "show": (1, "A-017"),
     "shut_down": (600,),
+    "carry_on": ((),),
 }
 HARMLESS = {  # what may be sent to a device that nobody has armed; of Modbus, the two functions that read
     "TSPL": {tspl.STATUS_QUERY, tspl.MILEAGE_QUERY + b"\r\n"},
     "ZPL II": {zpl.HOST_STATUS, zpl.ERROR_STATUS, zpl.IDENTIFICATION, zpl.ODOMETER},
-    "ESC/POS": {*escpos.QUERIES, escpos.AUTOMATIC_ON, escpos.AUTOMATIC_OFF},
+    "ESC/POS": {*escpos.QUERIES, escpos.AUTOMATIC_ON, escpos.AUTOMATIC_OFF, escpos.counter_query(escpos.CUTS)},
     "Megatec Q1": {megatec.STATUS, megatec.RATING},
 }
 

@@ -81,6 +81,7 @@ def test_a_day_on_which_nothing_is_known_has_no_samples_rather_than_good_figures
         *("patient.count", "patient.served", "patient.left", "tube.labelled", "tube.voided", "incident.count", "sla.breaches"),
         "consumable.stockouts",
         "porter.calls",
+        "arrival.breaches",
     }
     assert all(nothing[name] is None for name in FIGURES if name not in counts)
 

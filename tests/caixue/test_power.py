@@ -109,7 +109,7 @@ def test_a_cut_is_one_incident_of_the_highest_class_and_its_clock_stands(room: R
     assert (incident.device, incident.symptom, incident.severity) == ("mains", "mains-off", MAJOR)
     assert incident.paused_since_us is not None
     paused = next(event for event in room.notes.events if event.kind == "incident.paused")
-    assert paused.data == {"reason": PAUSE, "person": "facilities-on-duty"}
+    assert paused.data == {"reason": PAUSE, "person": "facilities-1"}
     assert room.noted("power.") == ["power.lost"] and room.incidents.on_hold
 
 

@@ -166,14 +166,29 @@ CASES = {
     ),
     "a condition on a window that is not there": (EXPECT + 'limit = "<= 15 min"\nwhere = "window == window-9" #!\n', '"window-'),
     "a condition on a class that is not there": (EXPECT + 'limit = "<= 15 min"\nwhere = "class == adults" #!\n', '"adult"'),
+    # the store and the people
+    "an item that the store does not have": (BASE + '[[stock]]\nitem = "moter" #!\non_hand = 0\n', '"motor"'),
+    "an item twice": (BASE + '[[stock]]\nitem = "motor"\non_hand = 0\n[[stock]]\nitem = "motor" #!\non_hand = 1\n', "删去一个"),
+    "less than nothing in the store": (BASE + '[[stock]]\nitem = "motor"\non_hand = -1 #!\n', "≥ 0"),
+    "an engineer who does not work": (
+        BASE + '[staff]\nengineers = 0\n[[fault]]\nat = "+5 min"\ndevice = "engineer-1" #!\nkind = "off-site"\n',
+        "engineers = 1",
+    ),
+    # several days
+    "several days that are no days": (TOP + "days = 5\nduration = \"20 h\" #!\n" + LOAD, '"6 h"'),
+    "several days at hours when the room is closed": (TOP + "start = 2026-11-23T18:00:00+08:00\ndays = 2 #!\n" + LOAD, "opening"),
+    "a fault after the last of several days": (
+        TOP + "days = 2\n" + LOAD + '[[fault]]\nat = "+31 h" #!\ndevice = "window-3.tube-dispenser"\nkind = "tube-jam"\n',
+        "增加 days",
+    ),
+    "windows that are closed on a weekend": (TOP + "days = 7\n" + LOAD + '[windows]\nopen = { "1-8" = "11:30-13:00" } #!\n', "opening"),
+    "random faults without devices": (BARE + LOAD + "[random_faults]\nenabled = true #!\n", "[[random_fault]]"),
     # what is not simulated yet
-    "several days": (TOP + "days = 5 #!\n" + LOAD, "删去 days"),
     "appointments": (BASE + "[appointments] #!\nshare = 0.3\n", "删去 appointments"),
     "a lane": (BASE + '[[patient_class]]\nname = "child"\nshare = 0.04\nlane = "window-8" #!\n', "删去 lane"),
     "a batch": (BASE + '[[patient_class]]\nname = "exam"\nshare = 0.04\nbatch = 60 #!\n', "删去 batch"),
     "missed calls": (BASE + '[[patient_class]]\nname = "late"\nshare = 0.04\nmissed_call = 0.05 #!\n', "删去 missed_call"),
     "two nurses for a child": (BASE + '[[patient_class]]\nname = "child"\nshare = 0.04\nnurses_needed = 2 #!\n', "删去 nurses_needed"),
-    "random faults by the catalogue": (BASE + "[random_faults]\nenabled = true #!\n", "删去 enabled"),
     "timing with devices": (TOP + 'fidelity = "timing" #!\n' + LOAD, "删去 fidelity"),
     # TOML itself
     "text without quotes": (TOP + "title = 周一 #!\n" + LOAD, "双引号"),

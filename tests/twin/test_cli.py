@@ -88,10 +88,10 @@ def on_replication(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[
     """Do something at the beginning of one replication."""
     run_one = experiment.run_replication
 
-    def replication(scenario: Any, site: Any, log: Any, which: int, progress: Any) -> Any:
+    def replication(scenario: Any, site: Any, log: Any, which: int, progress: Any, **how: Any) -> Any:
         if which == number:
             act()
-        return run_one(scenario, site, log, which, progress)
+        return run_one(scenario, site, log, which, progress, **how)
 
     monkeypatch.setattr(experiment, "run_replication", replication)
 

@@ -141,7 +141,15 @@ def test_every_fault_of_the_belt_is_seen_and_repaired_and_the_room_drains(kind: 
 def test_every_fault_of_the_sorter_is_seen_and_repaired_and_the_room_drains(kind: str) -> None:
     one = ran(small(fault("sorter-1", kind)))
     assert_clean(one)
-    assert in_order(one.faults[0]) and "sorter-1" in {event.data["device"] for event in one.events("incident.opened")}, one
+    assert in_order(one.faults[0]) and "sorter-1" in {event.data["device"] for event in one.events("incident.opened", "incident.merged")}, one
+
+
+def test_a_jammed_sorter_and_the_belt_that_stands_behind_it_are_one_incident() -> None:
+    one = ran(small(fault("sorter-1", "sorter-jam")))
+    (opened,) = one.events("incident.opened")
+    (closed,) = one.events("incident.closed")
+    told = {(event.data["device"], event.data["symptom"]) for event in one.events("incident.opened", "incident.merged")}
+    assert opened.subject == closed.subject and told == {("conveyor-1", "exit-blocked"), ("sorter-1", "sorter-jam")}, one
 
 
 def test_a_jammed_sorter_holds_the_belt_and_the_belt_goes_on_by_itself() -> None:

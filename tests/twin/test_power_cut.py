@@ -91,13 +91,13 @@ def test_an_outage_is_one_incident_however_many_devices_are_silent(day: Ran) -> 
     opened = [event for event in day.events("incident.opened") if CUT_US <= event.at_us < RELEASED_US]
     assert [(event.data["device"], event.data["symptom"], event.data["class"]) for event in opened] == [("mains", "mains-off", "重大")], day
     assert [event.kind.split(".")[1] for event in day.events() if event.subject == opened[0].subject] == [
-        "opened", "paused", "acknowledged", "on-site", "diagnosed", "resumed", "restored", "closed"
+        "opened", "paused", "acknowledged", "on-site", "diagnosed", "escalated", "resumed", "restored", "closed"
     ], day  # fmt: skip
 
 
 def test_the_clock_stands_from_the_cut_to_the_release_in_a_persons_name(day: Ran) -> None:
     paused, resumed = first(day, "incident.paused"), first(day, "incident.resumed")
-    assert paused.data == {"reason": "mains-or-network-of-hospital", "person": "facilities-on-duty"}, day
+    assert paused.data == {"reason": "mains-or-network-of-hospital", "person": "facilities-1"}, day
     assert resumed.at_us == first(day, "hospital.released").at_us and resumed.data["person"], day
     assert day.figure("incident.repair.max") < (RELEASED_US - CUT_US) / US, day
 

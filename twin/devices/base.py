@@ -38,6 +38,7 @@ class DeviceModel:
         self.name = name
         self.powered = True
         self.effects: dict[str, Callable[[], None]] = {}
+        self._handed_in: dict[str, int] = {}
 
     @classmethod
     def build(cls, name: str, unit: int, around: Surroundings) -> Self:
@@ -57,6 +58,37 @@ class DeviceModel:
     def refill(self) -> dict[str, int]:
         """A person puts in what runs low; gives item → quantity put in."""
         return {}
+
+    def low_slots(self) -> tuple[str, ...]:
+        """The slots that a person who looks finds low or empty, by the names of `caixue.ops.slots`."""
+        return ()
+
+    def space(self, slot: str) -> int:
+        """How many pieces of the store a person could put into `slot`; a roll is changed as a whole."""
+        return 1
+
+    def level(self, slot: str) -> int:
+        """How many tubes are in `slot`; 0 for a roll, which nobody counts."""
+        return 0
+
+    def put(self, slot: str, pieces: int) -> None:
+        """A person puts so many pieces of the store into `slot`."""
+        raise NotImplementedError
+
+    def run_down(self, share: float) -> None:
+        """Use so far that `share` of each lane is left, and of each roll just what is low: as if nobody had refilled it."""
+
+    def handed_in(self) -> dict[str, int]:
+        """By slot, the pieces that people have put in since this was asked last."""
+        handed_in, self._handed_in = self._handed_in, {}
+        return handed_in
+
+    def _hand_in(self, slot: str, pieces: int) -> None:
+        if pieces:
+            self._handed_in[slot] = self._handed_in.get(slot, 0) + pieces
+
+    def renew(self, part: str) -> None:
+        """A person puts in a new `part`: what the old one had worn is gone."""
 
     def power_off(self) -> None:
         """The power is gone: it hears nothing, and what it held in memory is lost."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from caixue.drivers.collection_host import CARD
 from twin.devices.base import Surroundings
 from twin.devices.modbus import JobModel, command_codes
@@ -45,11 +47,16 @@ class CollectionHostModel(JobModel):
         super().__init__(name, unit)
         self.station = station
         self.cycles = 0
+        self.applied = 0  # labels stuck on tubes
+        self.applied = 0
         self._broken = ""
 
     @classmethod
     def build(cls, name: str, unit: int, around: Surroundings) -> CollectionHostModel:
         return cls(name, around.station, unit)
+
+    def used(self) -> Mapping[str, int]:
+        return {"labels": self.applied}
 
     def own_inputs(self) -> list[int]:
         station = self.station
@@ -73,6 +80,7 @@ class CollectionHostModel(JobModel):
         if label is None:
             return NO_LABEL
         station.cradle[0].labels.append(label)
+        self.applied += 1
         return 0
 
     def _move(self, command: str) -> int:

@@ -7,7 +7,7 @@ change by itself, the cycles rest.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 
 from caixue.drivers.conveyor import BLOCKED, CARD, EXIT_BLOCKED, SLIP, STOPPED
@@ -97,6 +97,9 @@ class ConveyorModel(JobModel):
         return list(self.trays.pop(at_mm, ()))
 
     # registers and jobs
+
+    def used(self) -> Mapping[str, int]:
+        return {"tubes": self.left}
 
     def own_inputs(self) -> list[int]:
         load = LOAD_BLOCKED if self._lasted[BLOCKED] else LOAD_USUAL if self.speed_mm_s else 0

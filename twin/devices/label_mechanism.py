@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from caixue.drivers.label_printer import CARD
+from caixue.ops.slots import ROLL
 from caixue.wire import code128, tspl
 from twin.devices.base import DeviceModel, Surroundings
 from twin.faults.catalogue import GENERAL, Fault
@@ -184,7 +185,17 @@ class LabelMechanism(DeviceModel):
         self.wasted_mm += self.paper_mm
         self.paper_mm = self.roll_labels * self.feed_mm
         self._put_in["label-roll"] = self._put_in.get("label-roll", 0) + 1
+        self._hand_in(ROLL, 1)
         self._freed()
+
+    def low_slots(self) -> tuple[str, ...]:
+        return (ROLL,) if self.near_end else ()
+
+    def put(self, slot: str, pieces: int) -> None:
+        self.load_roll()
+
+    def run_down(self, share: float) -> None:
+        self.paper_mm = min(self.paper_mm, self.near_end_mm)
 
     def refill(self) -> dict[str, int]:
         """A person puts in what runs low; gives all that was put in since the last time: label-roll, ribbon."""
@@ -196,6 +207,11 @@ class LabelMechanism(DeviceModel):
             self._freed()
         put_in, self._put_in = self._put_in, {}
         return put_in
+
+    def renew(self, part: str) -> None:
+        """A new print head begins at 0 km."""
+        if part == "print-head":
+            self.end_dead_dots()
 
     def power_off(self) -> None:
         """Everything in memory is lost; a label in progress stays half printed in the mechanism."""

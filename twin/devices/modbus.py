@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from caixue.drivers.jobs import DONE, FAILED
+from caixue.drivers.jobs import COUNTERS_ADDRESS, DONE, FAILED
 from caixue.drivers.registers import RegisterMap
 from caixue.wire.mbap import take_frame, tcp_reply
 from caixue.wire.modbus import (
@@ -81,6 +81,10 @@ class ModbusModel(DeviceModel):
         """All holding registers, from address 0."""
         raise NotImplementedError
 
+    def read_counters(self) -> list[int]:
+        """The input registers from `COUNTERS_ADDRESS`."""
+        return []
+
     def write(self, address: int, values: tuple[int, ...]) -> int:
         """Write holding registers; gives 0 or a Modbus exception code."""
         raise NotImplementedError
@@ -153,6 +157,8 @@ class ModbusModel(DeviceModel):
             words = self._vendor.read(function, first, count, self.read_inputs(), self.read_holdings())
             return Reply(unit, function, words) if words else Reply(unit, function, error=ILLEGAL_ADDRESS)
         registers = self.read_inputs() if function == READ_INPUT else self.read_holdings()
+        if function == READ_INPUT and 0 <= first - COUNTERS_ADDRESS < len(self.read_counters()):
+            registers, first = self.read_counters(), first - COUNTERS_ADDRESS
         if first + count > len(registers):
             return Reply(unit, function, error=ILLEGAL_ADDRESS)
         return Reply(unit, function, tuple(registers[first : first + count]))
@@ -210,6 +216,14 @@ class JobModel(ModbusModel):
     def own_inputs(self) -> list[int]:
         """The input registers from address 5."""
         raise NotImplementedError
+
+    def used(self) -> Mapping[str, int]:
+        """The card's counters of use, since the device was made."""
+        return {}
+
+    def read_counters(self) -> list[int]:
+        used = self.used()
+        return [word for name in self.card.counters for word in divmod(used[name] & 0xFFFFFFFF, 0x10000)]
 
     def carry_out(self, command: str, parameter: int) -> int:
         """Do the job's work at its end; gives 0 or the alarm code that failed it."""

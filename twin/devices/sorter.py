@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from caixue.drivers.sorter import CARD, JAM, LANES, MISMATCH, REJECT, SCANNER
 from caixue.tubes import TUBE_KINDS
@@ -42,6 +42,11 @@ class SorterModel(JobModel):
     def build(cls, name: str, unit: int, around: object) -> SorterModel:
         return cls(name, unit)
 
+    @property
+    def sorted(self) -> int:
+        """How many tubes have dropped into a lane."""
+        return sum(self.counts.values())
+
     def take(self, tube: Tube) -> bool:
         """A tube arrives; False when it must wait where it is."""
         if self._jammed:
@@ -67,6 +72,9 @@ class SorterModel(JobModel):
             self.misrouted += 1
             self.warnings |= MISMATCH_BIT
             self.effect("wrong-lane")
+
+    def used(self) -> Mapping[str, int]:
+        return {"tubes": sum(self.counts.values())}
 
     def own_inputs(self) -> list[int]:
         counts = [count & 0xFFFF for count in self.counts.values()]

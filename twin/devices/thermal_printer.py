@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 from caixue.drivers.thermal_printer import CARD
+from caixue.ops.slots import ROLL
 from caixue.wire import escpos
 from twin.devices.escpos_model import EscPosModel
 from twin.devices.escpos_page import Motion, Page, Picture
@@ -139,6 +140,11 @@ class ThermalPrinterModel(EscPosModel):
         self._asb_sent = b""
         self._report()
 
+    def _maintenance(self, body: bytes) -> None:
+        """GS g 2: how often it has cut; of other counters it says nothing."""
+        if body[2:] == escpos.counter_query(escpos.CUTS)[2:]:
+            self._say(escpos.counter_answer(self.cuts))
+
     def _sensor_status(self, body: bytes) -> None:
         """GS r and ESC v: one byte in its turn, bits 0 and 1 near end, 2 and 3 end; 0 for the drawer that is not there."""
         drawer = body[2:] in (b"\x02", b"2")
@@ -195,7 +201,18 @@ class ThermalPrinterModel(EscPosModel):
     def load_roll(self, length_mm: float | None = None) -> None:
         """Put in a roll, a full one unless its length is given; a job that waited for paper goes on."""
         self.paper_mm = self.roll_mm if length_mm is None else length_mm
+        self._hand_in(ROLL, 1)
         self._resume("paper-out")
+
+    def low_slots(self) -> tuple[str, ...]:
+        return (ROLL,) if self.paper_mm < self.near_end_mm else ()
+
+    def put(self, slot: str, pieces: int) -> None:
+        self.load_roll()
+
+    def run_down(self, share: float) -> None:
+        self.paper_mm = min(self.paper_mm, self.near_end_mm - 1)
+        self._changed()
 
     def refill(self) -> dict[str, int]:
         """A person puts in a roll when the old one is near its end or out."""
@@ -297,6 +314,7 @@ class ThermalPrinterModel(EscPosModel):
 
 _REPORTS: dict[bytes, Callable[[ThermalPrinterModel, bytes], None]] = {
     b"\x1da": ThermalPrinterModel._set_automatic_status,
+    b"\x1dg": ThermalPrinterModel._maintenance,
     b"\x1dr": ThermalPrinterModel._sensor_status,
     b"\x1bv": ThermalPrinterModel._sensor_status,
 }

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from caixue.drivers.tube_dispenser import CARD, LANES
+from caixue.ops.slots import lane_of, lane_slot
 from caixue.tubes import TUBE_KINDS
 from twin.devices.base import Surroundings
 from twin.devices.modbus import JobModel, command_codes
@@ -56,6 +57,9 @@ class TubeDispenserModel(JobModel):
         tubes = around.site.tubes
         return cls(name, around.station, around.factory, dict(tubes.lanes), capacity=tubes.lane_capacity, low=tubes.lane_low, unit=unit)
 
+    def used(self) -> Mapping[str, int]:
+        return {"tubes": self.dispensed}
+
     def own_inputs(self) -> list[int]:
         if self._inputs is None:
             empty = sum(1 << (lane - 1) for lane, tubes in self.lanes.items() if not tubes)
@@ -79,13 +83,33 @@ class TubeDispenserModel(JobModel):
         """How many tubes lie in the lanes."""
         return sum(map(len, self.lanes.values()))
 
-    def load(self, lane: int, kind: str | None = None) -> int:
-        """A person fills `lane` to capacity; gives how many tubes went in."""
-        tubes, before = self.lanes[lane], len(self.lanes[lane])
-        while len(tubes) < self.capacity:
-            tubes.append(self.factory.make(kind or self.kinds[lane]))
+    def load(self, lane: int, kind: str | None = None, most: int | None = None) -> int:
+        """A person fills `lane` to capacity, with `most` tubes at most; gives how many went in."""
+        tubes = self.lanes[lane]
+        count = self.capacity - len(tubes) if most is None else min(most, self.capacity - len(tubes))
+        tubes.extend(self.factory.make(kind or self.kinds[lane]) for _ in range(count))
         self._inputs = None
-        return len(tubes) - before
+        if kind is None:
+            self._hand_in(lane_slot(lane), count)
+        return count
+
+    def low_slots(self) -> tuple[str, ...]:
+        return tuple(lane_slot(lane) for lane, tubes in self.lanes.items() if len(tubes) <= self.low and lane != self._wrong_lane)
+
+    def space(self, slot: str) -> int:
+        return self.capacity - len(self.lanes[lane_of(slot)])
+
+    def level(self, slot: str) -> int:
+        return len(self.lanes[lane_of(slot)])
+
+    def put(self, slot: str, pieces: int) -> None:
+        self.load(lane_of(slot), most=pieces)
+
+    def run_down(self, share: float) -> None:
+        for tubes in self.lanes.values():
+            while len(tubes) > round(share * self.capacity):
+                self.station.bin.append(tubes.pop())
+        self._inputs = None
 
     def refill(self) -> dict[str, int]:
         """Fill every lane that is low or empty; a lane in which a wrong rack was found stays as it is."""

@@ -1,10 +1,14 @@
-"""Faults of what every room depends on and no site file lists: the mains."""
+"""Faults of what every room depends on and no device is: the mains, the people, and what they left undone."""
 
 from __future__ import annotations
 
-from twin.faults.catalogue import MAJOR, Fault
+from twin.faults.catalogue import GENERAL, MAJOR, Fault
 
 FAULTS = (
     Fault("power-off", "mains", "power-off", "市电中断", "mains out", MAJOR, 1800.0, 600.0, "docs/assumptions.md A-89",
           detail={"release_after": "5 min"}),
+    Fault("off-site", "engineer", "off-site", "工程师不在院内", "engineer off site", GENERAL, 3600.0, 900.0, "R2; docs/assumptions.md A-63",
+          detail={"answers_after": "1 min", "travel": "45 min"}),
+    Fault("refill-skipped", "store", "refill-skipped", "上一班没有补料，订的货也没到", "the last shift did not refill, and its order has not come",
+          GENERAL, 1800.0, 600.0, "docs/assumptions.md A-105", detail={"lanes": 0.2, "short_dated": "citrate-blue"}),
 )  # fmt: skip

@@ -48,6 +48,12 @@ class FaultRecord:
     recovered_us: int | None = None
     absorbed: bool = False  # expected to pass without a trace
     firings: int = 0  # how many transfers of a link were disturbed
+    random: bool = False  # came by itself: the run may end before it can fire
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.ended_us is not None and (self.recovered_us is not None or self.fired_us is None)
 
     @property
     def active(self) -> bool:
@@ -66,15 +72,27 @@ class FaultRecord:
             self.recovered_us = event.at_us
 
 
+NEXT_US = 600 * 1_000_000  # from the end of a fault until the next one of that device that waits; docs/assumptions.md A-72
 _RUNNING_LOW = frozenset({"lane-low", "paper-near-end"})  # comes of use, every day: no sign of a fault
 MOST_TOLD = 200  # disturbances of one fault that the journal holds in full; its end tells how many there were
 _MOST_SHOWN = 32  # bytes of each
-_TROUBLE = TROUBLE_KINDS | {"window.blocked"}
-_GOOD = GOOD_KINDS | {"window.restored"}
+_TROUBLE = TROUBLE_KINDS | {"window.blocked", "incident.called-out", "task.opened"}
+_GOOD = GOOD_KINDS | {"window.restored", "incident.on-site", "task.done"}
+_SIGNS = _TROUBLE | _GOOD
 
 
 def _concerns(event: Event, target: str) -> bool:
-    return event.subject == target or target in (event.data.get("device"), event.data.get("printer"))
+    if event.kind == "incident.on-site":  # says something of the person alone
+        return _is(event.actor, target)
+    if event.kind in ("task.opened", "task.done"):  # how a refill that was skipped comes to light, and is made good
+        return target == "store"
+    data = event.data
+    return event.subject == target or target in (data.get("device"), data.get("printer")) or _is(data.get("person", ""), target)
+
+
+def _is(person: str, target: str) -> bool:
+    """Whether `target` is this person, or what this person is: "engineer" for engineer-1."""
+    return target in (person, person.rpartition("-")[0]) and bool(person)
 
 
 class Injector:
@@ -97,26 +115,42 @@ class Injector:
         self._places = places
         self._disturbances: dict[int, list[tuple[list[Disturbance], Disturbance]]] = {}
         self.records: list[FaultRecord] = []
+        self._live: list[FaultRecord] = []  # those to which something may still happen
+        self._waiting: dict[str, list[FaultRecord]] = {}  # by target
+        self.random_until_us: int | None = None  # from then on no fault comes by itself: every run ends with faults off
 
     def schedule(self, faults: list[tuple[FaultLine, Fault]]) -> None:
         """Arm each fault at its time."""
         for number, (line, row) in enumerate(faults, 1):
             record = FaultRecord(f"fault-{number}", line.target, row, line)
-            self.records.append(record)
+            self._add(record)
             self._world.kernel.at(line.at_us, self._arm, record)
 
     def start(self, line: FaultLine, row: Fault) -> FaultRecord:
         """Arm one more fault now, whatever its `at` says. Raises UsageError for details that this kind does not take."""
         record = FaultRecord(f"fault-{len(self.records) + 1}", line.target, row, line)
         self._arm(record)
-        self.records.append(record)
+        self._add(record)
         return record
+
+    def come(self, line: FaultLine, row: Fault) -> None:
+        """A fault comes by itself. Where one stands already it waits until that is over, as any other then waits for it."""
+        record = FaultRecord(f"fault-{len(self.records) + 1}", line.target, row, line, random=True)
+        self._add(record)
+        self._arm(record)
+
+    def _add(self, record: FaultRecord) -> None:
+        self.records.append(record)
+        self._live.append(record)
 
     def hear(self, event: Event) -> None:
         """Listen to the journal."""
-        if not event.kind.startswith("twin."):
-            for record in self.records:
-                record.hear(event)
+        if event.kind not in _SIGNS:
+            return
+        for record in self._live:
+            record.hear(event)
+        if self._live and event.kind in _GOOD:
+            self._live = [record for record in self._live if not record.done]
 
     def repair(self, target: str) -> list[Fault]:
         """A person repairs `target` on the spot: its faults that last until repaired end. Gives what was found."""
@@ -132,9 +166,21 @@ class Injector:
     @property
     def quiet(self) -> bool:
         """Whether no fault is active or still to come."""
-        return all(record.ended_us is not None for record in self.records)
+        return all(record.ended_us is not None or (record.random and record.fired_us is None) for record in self.records)
+
+    def _must_wait(self, record: FaultRecord) -> bool:
+        standing = [other for other in self._live if other.target == record.target and other.active]
+        return bool(standing) and (record.random or any(other.random for other in standing))
+
+    def _too_late(self, record: FaultRecord) -> bool:
+        return record.random and self.random_until_us is not None and self._world.kernel.now_us >= self.random_until_us
 
     def _arm(self, record: FaultRecord) -> None:
+        if self._too_late(record):
+            return
+        if self._must_wait(record):
+            self._waiting.setdefault(record.target, []).append(record)
+            return
         record.armed_us = self._world.kernel.now_us
         self._note("twin.fault-armed", record)
         detail = {**record.row.detail, **record.line.detail}
@@ -183,6 +229,9 @@ class Injector:
             model.end(record.row.symptom)
             model.effects.pop(record.row.symptom, None)
         self._note("twin.fault-ended", record, **({"firings": record.firings} if record.line.link is not None else {}))
+        waiting = self._waiting.get(record.target)
+        if waiting:
+            self._world.kernel.at(record.ended_us + NEXT_US, self._arm, waiting.pop(0))
 
     def _fired(self, record: FaultRecord) -> Callable[[], None]:
         def fired() -> None:

@@ -81,7 +81,7 @@ class People:
 
     def _diagnose(self, event: Event, at_ms: int) -> None:
         if event.subject in self.incidents:
-            self.incidents[event.subject].cause = str(event.data.get("cause") or "")
+            self.incidents[event.subject].cause = str(event.data.get("found") or "")
 
     def _step(self, event: Event, at_ms: int) -> None:
         incident = self.incidents.get(event.subject)

@@ -1,0 +1,1 @@
+"""Tables that are projections of the ledger's entries, one subject a module: its tables and, in RULES, which event writes what."""

@@ -1,0 +1,75 @@
+"""Who may note what: every act in a ledger has an actor, every actor a role, and roles are given kinds of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from caixue.errors import UsageError
+from caixue.lang import tr
+from caixue.units import nearest
+
+NURSE, ENGINEER, HEAD, MAKER, HOSPITAL, SYSTEM = "nurse", "engineer", "head", "maker", "hospital", "system"
+ROLES: Mapping[str, str] = {
+    NURSE: "护士",
+    ENGINEER: "驻场工程师",
+    HEAD: "科室负责人",
+    MAKER: "厂家",
+    HOSPITAL: "院方",
+    SYSTEM: "系统",
+}
+PORTER = "porter"  # who carries specimens while the belt stands; sent by the hospital
+SYSTEM_ACTORS = frozenset({"caixue", "monitor", "rule", "room", "agent", "caller"})
+
+# Kinds of events (patterns) → the roles that may note them; the first that fits decides. What is not named, anybody on duty may note.
+MAY: tuple[tuple[str, frozenset[str]], ...] = (
+    ("incident.opened", frozenset({NURSE, ENGINEER, HEAD, HOSPITAL, SYSTEM})),
+    ("incident.merged", frozenset({NURSE, ENGINEER, HEAD, HOSPITAL, SYSTEM})),
+    ("incident.reclassified", frozenset({ENGINEER, HEAD, SYSTEM})),
+    ("incident.paused", frozenset({ENGINEER, HEAD, HOSPITAL, SYSTEM})),
+    ("incident.resumed", frozenset({ENGINEER, HEAD, HOSPITAL, SYSTEM})),
+    ("incident.*", frozenset({ENGINEER, SYSTEM})),
+    ("remote.authorised", frozenset({HEAD, HOSPITAL})),
+    ("hospital.*", frozenset({HEAD, HOSPITAL})),
+    ("delivery.signed", frozenset({HEAD, NURSE})),  # the user signs, never the one who delivers
+    ("spare.signed", frozenset({HEAD, NURSE})),
+    ("leave.granted", frozenset({HEAD})),
+    ("stock.received", frozenset({ENGINEER, HEAD, NURSE, SYSTEM})),  # what a delivery brings comes in with the user's signature
+    ("stock.*", frozenset({ENGINEER, SYSTEM})),
+    ("calibration.*", frozenset({ENGINEER})),
+    ("part.*", frozenset({ENGINEER})),
+    ("entry.corrected", frozenset({ENGINEER, HEAD})),
+    ("arming.*", frozenset({ENGINEER, HEAD})),
+    ("ledger.restored", frozenset({ENGINEER, HEAD})),
+    ("ledger.*", frozenset({ENGINEER, HEAD, SYSTEM})),
+)
+
+
+def role_of(actor: str, people: Mapping[str, str]) -> str:
+    """The role of `actor`: a person of the site (name → role), a part of the software, or the nurse at a window.
+
+    Raises UsageError for anybody else, with the nearest name.
+    """
+    if actor in people:
+        return people[actor]
+    if actor in SYSTEM_ACTORS:
+        return SYSTEM
+    if actor == PORTER:
+        return HOSPITAL
+    if actor == NURSE or actor.startswith("nurse at "):
+        return NURSE
+    known = tr("现场文件里没有这个人", "the site file knows nobody of that name")
+    raise UsageError(f"{actor!r}: {known}{nearest(actor, people)}")
+
+
+def allow(kind: str, actor: str, role: str) -> None:
+    """Raises UsageError when a person of that role may not note such an event."""
+    for pattern, roles in MAY:
+        if fnmatchcase(kind, pattern):
+            if role not in roles:
+                wanted = "、".join(ROLES[each] for each in ROLES if each in roles)
+                english = ", ".join(each for each in ROLES if each in roles)
+                raise UsageError(
+                    tr(f"{actor}（{ROLES[role]}）无权记录 {kind}；可以的是：{wanted}", f"{actor} ({role}) may not note {kind}; these may: {english}")
+                )
+            return

@@ -1,0 +1,7 @@
+DELETE FROM correction;
+
+INSERT INTO correction (seq, corrected, reason, truth, actor, at) VALUES (:seq, :corrected, :reason, :truth,
+:actor, :at);
+
+SELECT correction.seq, correction.corrected, correction.reason, correction.truth, correction.actor,
+correction.at AS at FROM correction;

@@ -1,0 +1,5 @@
+DELETE FROM shortage;
+
+INSERT INTO shortage (seq, item, incident, device, at) VALUES (:seq, :item, :incident, :device, :at);
+
+SELECT shortage.seq, shortage.item, shortage.incident, shortage.device, shortage.at AS at FROM shortage;

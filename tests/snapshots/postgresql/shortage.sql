@@ -1,0 +1,6 @@
+DELETE FROM shortage;
+
+INSERT INTO shortage (seq, item, incident, device, at) VALUES (%s::BIGINT, %s::VARCHAR, %s::VARCHAR,
+%s::VARCHAR, %s::VARCHAR);
+
+SELECT shortage.seq, shortage.item, shortage.incident, shortage.device, shortage.at AS at FROM shortage;

@@ -1,0 +1,202 @@
+"""The audit of a run: every figure that its ledger gives, beside the same figure counted from what really happened.
+
+The left side is read from the ledger alone, by the code that reads a real site's; the right side is counted here, from
+`twin.truth`, by the simplest arithmetic there is. They must be equal, to the piece and to the microsecond.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+from caixue.day import NEVER as UNKNOWN
+from caixue.day import DayRecord, Incident
+from caixue.folding import fold
+from caixue.journal import Recorder
+from caixue.lang import tr
+from caixue.ledger import Ledger
+from caixue.metrics import Basis, figures
+from caixue.ops.balance import unbalanced
+from caixue.ops.consumables import Consumables
+from caixue.ops.stock import Stock
+from caixue.site import Site
+from twin.truth import NEVER, Episode, Truth
+
+GENERAL = "一般"
+HALF_HOUR_US = 30 * 60 * 1_000_000
+WORKING_DAYS = {"较大": 1, "重大": 3}
+_US = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure from both sides."""
+
+    name: str
+    zh: str
+    en: str
+    clause: str
+    ledger: Any
+    truth: Any
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both sides say the same."""
+        return bool(self.ledger == self.truth)
+
+    def __str__(self) -> str:
+        return tr(f"{self.zh}：账本 {self.ledger}，实际 {self.truth}", f"{self.en}: the ledger says {self.ledger}, it was {self.truth}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The row for result.json."""
+        return {"name": self.name, "clause": self.clause, "ledger": self.ledger, "truth": self.truth, "agrees": self.agrees}
+
+
+def audit(ledger: Ledger, truth: Truth, site: Site, basis: Basis, start: datetime) -> list[Row]:
+    """All rows for the ledger of a run of `site` that began at `start` and is over."""
+    day = fold(ledger.events())
+    return [*_store(ledger, truth, site), *_tickets(day, truth), *_clocks(day, truth, site, basis, start), _windows(day, truth, site, basis)]
+
+
+# the store
+
+
+def _store(ledger: Ledger, truth: Truth, site: Site) -> Iterable[Row]:
+    recorder = Recorder(ledger, ledger.clock)
+    stock = Stock(recorder, site.stock, ledger)
+    loaded = Consumables(recorder, site, stock, ledger)
+    items = [item.item for item in site.stock]
+    yield Row("stock", "库存件数", "pieces in the store", "C4", {it: stock.on_hand(it) for it in items}, {it: truth.shelf[it] for it in items})
+    off = unbalanced(stock.lots.values(), loaded.loaded)
+    yield Row("lots", "收支不平的批次", "lots that do not balance", "R5.6", off, [])
+    put_in = Counter[str]()
+    for event in ledger.events({"consumable.refilled"}):
+        put_in[event.data["item"]] += event.data["quantity"]
+    yield Row("refilled", "补充件数", "pieces put in", "C2.1.2", _counts(put_in), _counts(_by_item(truth.loaded)))
+    lanes = {key: load.level for key, load in loaded.levels.items() if not load.slot.roll}
+    yield Row("lanes", "料道中的试管", "tubes in the lanes", "C2.1.3", sum(lanes.values()), sum(truth.levels.get(key, 0) for key in lanes))
+    parts = Counter(event.data["part"] for event in ledger.events({"part.replaced"}))
+    yield Row("parts", "换上的备件", "parts fitted", "C2.1.5", _counts(parts), _counts(truth.fitted))
+
+
+def _by_item(loaded: Counter[tuple[str, str]]) -> Counter[str]:
+    total = Counter[str]()
+    for (_, item), count in loaded.items():
+        total[item] += count
+    return total
+
+
+def _counts(counter: Counter[str]) -> dict[str, int]:
+    return {name: counter[name] for name in sorted(counter) if counter[name]}
+
+
+# one ticket for each episode
+
+
+def _tickets(day: DayRecord, truth: Truth) -> Iterable[Row]:
+    wanted = [episode for episode in truth.episodes if episode.needs_engineer]
+    tickets = [len(_about(episode, day)) for episode in wanted]
+    yield Row("tickets", "每次故障的故障单数", "tickets of each episode", "C2", sorted(set(tickets)), [1] if wanted else [])
+    seen = {visit.incident for visit in truth.visits if visit.cause}
+    unexplained = [each.id for each in day.incidents if each.id not in seen and not any(_explains(one, each, day) for one in truth.episodes)]
+    yield Row("tickets.orphans", "没有来由的故障单", "tickets without a cause", "C2", unexplained, [])
+
+
+def _about(episode: Episode, day: DayRecord) -> list[Incident]:
+    """The incidents of an episode: those of its device while it lasted, or else those of its window, where another device was named."""
+    then = [each for each in day.incidents if _meet(episode, each, day)]
+    window = episode.device.partition(".")[0]
+    return [each for each in then if each.device == episode.device] or [each for each in then if each.window == window]
+
+
+def _explains(episode: Episode, incident: Incident, day: DayRecord) -> bool:
+    """Whether it can be why the incident was opened: at the same window, or both about what all windows share."""
+    window = episode.device.partition(".")[0]
+    shared = not incident.window and "." not in episode.device
+    return _meet(episode, incident, day) and (shared or window == incident.window or episode.device == incident.device)
+
+
+def _meet(episode: Episode, incident: Incident, day: DayRecord) -> bool:
+    ended_us = day.end_us if episode.ended_us == NEVER else episode.ended_us
+    return episode.began_us <= _restored(incident, day.end_us) and incident.occurred_us <= ended_us
+
+
+def _restored(incident: Incident, end_us: int) -> int:
+    return end_us if incident.restored_us == UNKNOWN else incident.restored_us
+
+
+# the clocks of R3
+
+
+def _clocks(day: DayRecord, truth: Truth, site: Site, basis: Basis, start: datetime) -> Iterable[Row]:
+    by_ledger = figures(day, basis)
+    arrived, repaired = _first(truth, "arrived_us"), _first(truth, "works_us")
+    real = [incident for incident in day.incidents if not incident.drill]
+    yield Row("on-site", "到场时刻", "arrivals on site", "R3", {each.id: each.on_site_us for each in real if each.on_site_us != UNKNOWN}, arrived)
+    yield Row("restored", "修复时刻", "repairs", "R3", {each.id: each.restored_us for each in real if each.restored_us != UNKNOWN}, repaired)
+    took = [repaired.get(each.id, day.end_us) - _clock_start(each, truth) for each in real]
+    yield Row("repair.max", "最长修复 s", "longest repair, s", "R3", by_ledger["incident.repair.max"], max(took) / 1e6 if took else None)
+    late = sum(repaired.get(each.id, day.end_us) > _deadline_us(each, _clock_start(each, truth), site, start) for each in real)
+    yield Row("breaches", "超时次数", "breaches", "R3", by_ledger["sla.breaches"], float(late))
+
+
+def _first(truth: Truth, column: str) -> dict[str, int]:
+    """The first such instant of each incident."""
+    found: dict[str, int] = {}
+    for visit in truth.visits:
+        at_us = getattr(visit, column)
+        if at_us != NEVER:
+            found.setdefault(visit.incident, at_us)
+    return dict(sorted(found.items()))
+
+
+def _clock_start(incident: Incident, truth: Truth) -> int:
+    """The first call that reached the engineer, or what the monitor saw, whichever came first."""
+    calls = [call.at_us for call in truth.calls if call.incident == incident.id]
+    return min([*calls, *([incident.detected_us] if incident.detected_us != UNKNOWN else [])], default=incident.opened_us)
+
+
+def _deadline_us(incident: Incident, started_us: int, site: Site, start: datetime) -> int:
+    """30 minutes, or the end of the shift of the last of so many working days: counted day by day."""
+    if incident.class_ == GENERAL:
+        return started_us + HALF_HOUR_US
+    day, left = (start + started_us * _US).date(), WORKING_DAYS[incident.class_]
+    while left:
+        day += timedelta(days=1)
+        left -= site.calendar.day_kind(day).works
+    ends = datetime.combine(day, time(), start.tzinfo) + site.shift.workday[-1].end_us * _US
+    return (ends - start) // _US
+
+
+# the eight windows of R5.3
+
+
+def _windows(day: DayRecord, truth: Truth, site: Site, basis: Basis) -> Row:
+    """Time with fewer windows than the contract demands, outside every incident that is inside its clock: walked from change to change."""
+    names = {window.name for window in site.windows}
+    downs = [(down.from_us, day.end_us if down.until_us == NEVER else down.until_us) for down in truth.downs if down.window in names]
+    lost = [span for span in downs if span[1] - span[0] > basis.usable_within_us or span[1] >= day.end_us]
+    clocks = [_clock(incident, truth, day.end_us) for incident in day.incidents if not incident.drill]
+    opening = [(int(span[0]), int(span[1])) for span in day.opening]
+    edges = sorted({edge for span in (*lost, *clocks, *opening) for edge in span})
+    below_us = 0
+    for from_us, until_us in pairwise(edges):
+        inside = [sum(a <= from_us and until_us <= b for a, b in spans) for spans in (opening, clocks, lost)]
+        if inside[0] and not inside[1] and len(names) - inside[2] < basis.windows_required:
+            below_us += until_us - from_us
+    return Row("below-eight", "不足八窗 s", "below eight windows, s", "R5.3", figures(day, basis)["window.below_eight.minutes"], below_us / 1e6)
+
+
+def _clock(incident: Incident, truth: Truth, end_us: int) -> tuple[int, int]:
+    """From the first call or alarm until the repair, or until the last deadline where that comes before."""
+    deadline_us = incident.history[-1].deadline_us if incident.history else end_us
+    return _clock_start(incident, truth), min(_restored(incident, end_us), deadline_us)
+
+
+def disagreements(rows: Sequence[Row]) -> list[str]:
+    """What is wrong, in words."""
+    return [tr(f"账本与实际不符：{row}", f"the ledger is wrong: {row}") for row in rows if not row.agrees]
