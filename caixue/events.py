@@ -108,6 +108,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "ledger.backed-up": ("file", ("sha256", "entries", "head")),
     "ledger.restored": ("file", ("sha256", "head", "reason", "lost", "replaced")),
     "ledger.migrated": ("revision", ("before",)),
+    "ledger.rebuilt": ("ledger", ("entries",)),  # its tables; the subject is "ledger"
     # incidents; the subject is the incident's number. Keys that only some have: drill, provisional, and reason where it was recorded later
     "incident.opened": (
         "incident",

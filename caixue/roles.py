@@ -9,7 +9,7 @@ from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.units import nearest
 
-NURSE, ENGINEER, HEAD, MAKER, HOSPITAL, SYSTEM = "nurse", "engineer", "head", "maker", "hospital", "system"
+NURSE, ENGINEER, HEAD, MAKER, HOSPITAL, SYSTEM, POST = "nurse", "engineer", "head", "maker", "hospital", "system", "post"
 ROLES: Mapping[str, str] = {
     NURSE: "护士",
     ENGINEER: "驻场工程师",
@@ -17,18 +17,19 @@ ROLES: Mapping[str, str] = {
     MAKER: "厂家",
     HOSPITAL: "院方",
     SYSTEM: "系统",
+    POST: "岗位",
 }
-PORTER = "porter"  # who carries specimens while the belt stands; sent by the hospital
+PORTER = "porter"  # who carries specimens while the belt stands
 SYSTEM_ACTORS = frozenset({"caixue", "monitor", "rule", "room", "agent", "caller"})
 
 # Kinds of events (patterns) → the roles that may note them; the first that fits decides. What is not named, anybody on duty may note.
 MAY: tuple[tuple[str, frozenset[str]], ...] = (
-    ("incident.opened", frozenset({NURSE, ENGINEER, HEAD, HOSPITAL, SYSTEM})),
-    ("incident.merged", frozenset({NURSE, ENGINEER, HEAD, HOSPITAL, SYSTEM})),
+    ("incident.opened", frozenset({NURSE, ENGINEER, HEAD, HOSPITAL, SYSTEM, POST})),
+    ("incident.merged", frozenset({NURSE, ENGINEER, HEAD, HOSPITAL, SYSTEM, POST})),
     ("incident.reclassified", frozenset({ENGINEER, HEAD, SYSTEM})),
     ("incident.paused", frozenset({ENGINEER, HEAD, HOSPITAL, SYSTEM})),
     ("incident.resumed", frozenset({ENGINEER, HEAD, HOSPITAL, SYSTEM})),
-    ("incident.*", frozenset({ENGINEER, SYSTEM})),
+    ("incident.*", frozenset({ENGINEER})),
     ("remote.authorised", frozenset({HEAD, HOSPITAL})),
     ("hospital.*", frozenset({HEAD, HOSPITAL})),
     ("delivery.signed", frozenset({HEAD, NURSE})),  # the user signs, never the one who delivers
@@ -43,10 +44,12 @@ MAY: tuple[tuple[str, frozenset[str]], ...] = (
     ("ledger.restored", frozenset({ENGINEER, HEAD})),
     ("ledger.*", frozenset({ENGINEER, HEAD, SYSTEM})),
 )
+# Somebody of whom only the post is known, such as the nurse at a window, may call and carry, and nothing else.
+POST_MAY = ("incident.opened", "incident.merged", "call.received", "porter.*")
 
 
 def role_of(actor: str, people: Mapping[str, str]) -> str:
-    """The role of `actor`: a person of the site (name → role), a part of the software, or the nurse at a window.
+    """The role of `actor`: a person of the site (name → role), a part of the software, or a post: the nurse at a window, the porter.
 
     Raises UsageError for anybody else, with the nearest name.
     """
@@ -54,16 +57,16 @@ def role_of(actor: str, people: Mapping[str, str]) -> str:
         return people[actor]
     if actor in SYSTEM_ACTORS:
         return SYSTEM
-    if actor == PORTER:
-        return HOSPITAL
-    if actor == NURSE or actor.startswith("nurse at "):
-        return NURSE
+    if actor in (NURSE, PORTER) or actor.startswith("nurse at "):
+        return POST
     known = tr("现场文件里没有这个人", "the site file knows nobody of that name")
     raise UsageError(f"{actor!r}: {known}{nearest(actor, people)}")
 
 
 def allow(kind: str, actor: str, role: str) -> None:
     """Raises UsageError when a person of that role may not note such an event."""
+    if role == POST and not any(fnmatchcase(kind, pattern) for pattern in POST_MAY):
+        raise UsageError(tr(f"{actor} 是岗位，不是人；{kind} 要由本人署名", f"{actor} is a post and no person; {kind} needs a name"))
     for pattern, roles in MAY:
         if fnmatchcase(kind, pattern):
             if role not in roles:

@@ -76,6 +76,7 @@ SUBJECTS = {
     "entry": "账本记录号",
     "file": "文件",
     "revision": "修订号",
+    "ledger": "账本",
     "incident": "故障单号",
     "call": "来电号",
     "run": "开机、关机的一次",

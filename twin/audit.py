@@ -59,7 +59,8 @@ class Row:
 def audit(ledger: Ledger, truth: Truth, site: Site, basis: Basis, start: datetime) -> list[Row]:
     """All rows for the ledger of a run of `site` that began at `start` and is over."""
     day = fold(ledger.events())
-    return [*_store(ledger, truth, site), *_tickets(day, truth), *_clocks(day, truth, site, basis, start), _windows(day, truth, site, basis)]
+    acts = [*_store(ledger, truth, site), *_acts(ledger, day, truth), *_tickets(day, truth)]
+    return [*acts, *_clocks(day, truth, site, basis, start), _windows(day, truth, site, basis)]
 
 
 # the store
@@ -70,7 +71,12 @@ def _store(ledger: Ledger, truth: Truth, site: Site) -> Iterable[Row]:
     stock = Stock(recorder, site.stock, ledger)
     loaded = Consumables(recorder, site, stock, ledger)
     items = [item.item for item in site.stock]
-    yield Row("stock", "库存件数", "pieces in the store", "C4", {it: stock.on_hand(it) for it in items}, {it: truth.shelf[it] for it in items})
+    yield Row("stock", "库存件数", "pieces in the store", "C4", {it: stock.on_hand(it) for it in items}, {it: truth.shelf(it) for it in items})
+    by_lot = {f"{item} {lot}": each.on_hand for (item, lot), each in stock.lots.items() if each.on_hand}
+    there = Counter[str]()
+    for item, cartons in truth.cartons.items():
+        there.update({f"{item} {carton.lot}": carton.count for carton in cartons})
+    yield Row("stock.lots", "各批号件数", "pieces of each lot", "R5.6", dict(sorted(by_lot.items())), _counts(there))
     off = unbalanced(stock.lots.values(), loaded.loaded)
     yield Row("lots", "收支不平的批次", "lots that do not balance", "R5.6", off, [])
     put_in = Counter[str]()
@@ -94,23 +100,37 @@ def _counts(counter: Counter[str]) -> dict[str, int]:
     return {name: counter[name] for name in sorted(counter) if counter[name]}
 
 
+# what has been done
+
+
+def _acts(ledger: Ledger, day: DayRecord, truth: Truth) -> Iterable[Row]:
+    """Acts that leave nothing behind to count but themselves."""
+    ended = Counter(event.subject.partition("-")[0] for event in ledger.events({"sequence.finished"}))
+    yield Row("started", "开机次数", "start-ups", "C2.1.1", ended["startup"], truth.switched_on)
+    yield Row("laid-down", "关机次数", "shut-downs", "C2.1.1", ended["shutdown"], truth.switched_off)
+    signed = sum(1 for _ in ledger.events({"spare.signed"}))
+    yield Row("signed", "签字的备件", "spares signed for", "R5.4", signed, sum(truth.fitted.values()))
+    closed = sorted(each.id for each in day.incidents if each.closed_us != UNKNOWN)
+    yield Row("closed", "关闭的故障单", "tickets closed", "C2", closed, sorted(_first(truth, "works_us")))
+
+
 # one ticket for each episode
 
 
 def _tickets(day: DayRecord, truth: Truth) -> Iterable[Row]:
     wanted = [episode for episode in truth.episodes if episode.needs_engineer]
-    tickets = [len(_about(episode, day)) for episode in wanted]
+    tickets = [len(_about(episode, day, truth)) for episode in wanted]
     yield Row("tickets", "每次故障的故障单数", "tickets of each episode", "C2", sorted(set(tickets)), [1] if wanted else [])
     seen = {visit.incident for visit in truth.visits if visit.cause}
     unexplained = [each.id for each in day.incidents if each.id not in seen and not any(_explains(one, each, day) for one in truth.episodes)]
     yield Row("tickets.orphans", "没有来由的故障单", "tickets without a cause", "C2", unexplained, [])
 
 
-def _about(episode: Episode, day: DayRecord) -> list[Incident]:
-    """The incidents of an episode: those of its device while it lasted, or else those of its window, where another device was named."""
+def _about(episode: Episode, day: DayRecord, truth: Truth) -> list[Incident]:
+    """The incidents of an episode: those of its device while it lasted, or else those that led somebody to it, where another device was named."""
     then = [each for each in day.incidents if _meet(episode, each, day)]
-    window = episode.device.partition(".")[0]
-    return [each for each in then if each.device == episode.device] or [each for each in then if each.window == window]
+    led_there = {visit.incident for visit in truth.visits if visit.device == episode.device and visit.cause == episode.kind}
+    return [each for each in then if each.device == episode.device] or [each for each in then if each.id in led_there]
 
 
 def _explains(episode: Episode, incident: Incident, day: DayRecord) -> bool:
@@ -138,8 +158,12 @@ def _clocks(day: DayRecord, truth: Truth, site: Site, basis: Basis, start: datet
     real = [incident for incident in day.incidents if not incident.drill]
     yield Row("on-site", "到场时刻", "arrivals on site", "R3", {each.id: each.on_site_us for each in real if each.on_site_us != UNKNOWN}, arrived)
     yield Row("restored", "修复时刻", "repairs", "R3", {each.id: each.restored_us for each in real if each.restored_us != UNKNOWN}, repaired)
+    waited = [arrived[each.id] - _clock_start(each, truth) for each in real if each.id in arrived]
+    yield Row("response.max", "最长响应 s", "longest response, s", "R3", by_ledger["incident.response.max"], max(waited) / 1e6 if waited else None)
     took = [repaired.get(each.id, day.end_us) - _clock_start(each, truth) for each in real]
     yield Row("repair.max", "最长修复 s", "longest repair, s", "R3", by_ledger["incident.repair.max"], max(took) / 1e6 if took else None)
+    if any(each.pauses for each in real) or site.readings.working_day != "end of next working day":
+        return  # such deadlines are not counted here
     late = sum(repaired.get(each.id, day.end_us) > _deadline_us(each, _clock_start(each, truth), site, start) for each in real)
     yield Row("breaches", "超时次数", "breaches", "R3", by_ledger["sla.breaches"], float(late))
 

@@ -88,6 +88,7 @@ class Duties:
         self._drivers = drivers
         self._supply = supply
         self._held = held  # whether a UPS feeds that device
+        self._truth = truth
         self._round = Round(books.maintenance, books.spares, drivers, Fingers(books, models, truth), signs=books.signer)
 
     def morning(self, day: Day) -> Steps:
@@ -112,6 +113,7 @@ class Duties:
 
     def _start_up(self, name: str) -> Steps:
         self._switch(on=True)
+        self._truth.switched_on += 1
         yield self._world.kernel.timeout(SWITCH_ON_US)
         why: dict[str, str] = {}
         outcome: Outcome = yield from self._world.call(
@@ -139,6 +141,7 @@ class Duties:
 
         yield from self._world.call(lambda: self._sequencer.run(SHUT_DOWN, by=name, confirm=confirm))
         self._switch(on=False)
+        self._truth.switched_off += 1
 
     def _is_broken(self, step: PlannedStep) -> bool:
         """Whether there is an open incident about a device of the step, or its window."""

@@ -64,7 +64,7 @@ class Hands:
     def _there(self, device: str, slot: str) -> int:
         """How many pieces the store has for a slot: what lies there, as far as it may still be used."""
         item = self.books.consumables.load(device, slot).slot.item
-        return min(self.truth.shelf[item], self.books.stock.usable(item, self.today))
+        return min(self.truth.shelf(item), self.books.stock.usable(item, self.today))
 
     def lacks(self, device: str) -> str:
         """What runs low in `device` and is not in the store; empty when nothing is missing."""

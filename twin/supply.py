@@ -76,8 +76,11 @@ class Supply:
         last = {row.item: today + self._life.pop(row.item, SHELF_LIFE) if row.item in tubes else None for row in order.lines}
         lines = [Line(row.item, f"{row.item}-{order.number}", row.quantity, last[row.item], row.unit_cost_fen) for row in order.lines]
         (announced,) = books.deliveries.announce(lines, supplier=order.supplier, by=books.signer, order=order)
-        books.deliveries.sign(announced.subject, self.refuse(lines), person=books.signer, today=today)
-        for number, quantity in books.deliveries.delivery(announced.subject).accepted:
-            item = lines[number - 1].item
-            self._truth.bring_in(item, quantity)
-            self.on_part(item)
+        refusals = self.refuse(lines)
+        for number, line in enumerate(lines, 1):
+            sent_back = sum(line.quantity if row.quantity is None else row.quantity for row in refusals if row.line == number)
+            if line.quantity > sent_back:
+                self._truth.bring_in(line.item, line.lot, line.quantity - sent_back, line.expires)
+        books.deliveries.sign(announced.subject, refusals, person=books.signer, today=today)
+        for line in lines:
+            self.on_part(line.item)

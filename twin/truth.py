@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from caixue.site_model import StockItem
 from twin.faults.injector import FaultRecord
 
 NEVER = -1
+OPENING = "opening"  # what lies there when the run begins
+
+
+@dataclass(slots=True)
+class Carton:
+    """Pieces of one lot that lie in the store."""
+
+    lot: str
+    expires: date | None
+    count: int
 
 
 @dataclass(slots=True)
@@ -59,7 +70,9 @@ class Episode:
 class Truth:
     """One run as it really was. Times in microseconds since the start."""
 
-    shelf: Counter[str] = field(default_factory=Counter)  # item → pieces that lie in the store
+    cartons: dict[str, list[Carton]] = field(default_factory=dict)  # item → what lies in the store
+    switched_on: int = 0  # how often the engineer switched the mains of the room on, and off
+    switched_off: int = 0
     taken: Counter[str] = field(default_factory=Counter)  # item → pieces that were carried out of the store
     loaded: Counter[tuple[str, str]] = field(default_factory=Counter)  # (device, item) → pieces that were put in
     fitted: Counter[str] = field(default_factory=Counter)  # item → parts that were built in
@@ -72,7 +85,11 @@ class Truth:
     @classmethod
     def of(cls, stock: Iterable[StockItem]) -> Truth:
         """The beginning: the store as the site has it."""
-        return cls(shelf=Counter({item.item: item.on_hand for item in stock}))
+        return cls(cartons={item.item: [Carton(OPENING, None, item.on_hand)] for item in stock})
+
+    def shelf(self, item: str) -> int:
+        """How many pieces of `item` lie in the store."""
+        return sum(carton.count for carton in self.cartons.get(item, ()))
 
     def visit(self, engineer: str, incident: str, device: str, now_us: int) -> Visit:
         """An engineer stands before a device."""
@@ -83,19 +100,23 @@ class Truth:
         """What was really wrong in the run, from the faults that showed."""
         for record in records:
             if record.fired_us is not None:
-                needs = record.seen_us is not None and record.line.device is not None and record.line.until_repaired
-                needs = needs and not (record.absorbed or record.row.nurse_clears)
+                lasts = record.line.device is not None and record.line.until_repaired
+                needs = lasts and not (record.absorbed or record.row.nurse_clears)
                 ended_us = NEVER if record.ended_us is None else record.ended_us
                 self.episodes.append(Episode(record.target, record.row.kind, record.fired_us, ended_us, needs))
 
     def carry_out(self, item: str, quantity: int) -> None:
-        """Pieces leave the store."""
-        self.shelf[item] -= quantity
+        """Pieces leave the store: from the carton that expires first, as its print says."""
         self.taken[item] += quantity
+        for carton in sorted(self.cartons[item], key=lambda carton: carton.expires or date.max):
+            out = min(quantity, carton.count)
+            carton.count -= out
+            quantity -= out
+        assert not quantity, f"{quantity} {item} were carried out of an empty store"
 
-    def bring_in(self, item: str, quantity: int) -> None:
-        """Pieces come into the store."""
-        self.shelf[item] += quantity
+    def bring_in(self, item: str, lot: str, quantity: int, expires: date | None) -> None:
+        """A carton comes into the store."""
+        self.cartons.setdefault(item, []).append(Carton(lot, expires, quantity))
 
     def window_down(self, window: str, at_us: int) -> None:
         """From now on nobody can be served there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from caixue.agent.keeping import Keeper, KeptRecorder
 from caixue.agent.mains import KINDS as MAINS_KINDS
@@ -82,16 +82,20 @@ class Duties:
         if answer.reading is not None:
             self.consumables.look(self._drivers[answer.device])
 
-    def judge(self) -> None:
-        """Do what is due now. Raises LedgerError where neither ledger nor spool takes it; the next time it is due again."""
+    def judge(self, one: Callable[[Callable[[], object]], object]) -> None:
+        """Do what is due now, each duty through `one`, which may look after its errors.
+
+        Raises LedgerError where neither ledger nor spool takes it; the next time it is due again.
+        """
         now_us = self.clock.monotonic_us()
-        if self.mains is not None:
-            self.mains.judge(now_us, len(self.blocking.blocked))
+        mains = self.mains
+        if mains is not None:
+            one(lambda: mains.judge(now_us, len(self.blocking.blocked)))
         for monitor in self.monitors:
-            monitor.judge()
-        self._block()
-        self.gauges.check(now_us)
-        self.gauges.note_now_and_then(now_us)
+            one(monitor.judge)
+        one(self._block)
+        one(lambda: self.gauges.check(now_us))
+        one(lambda: self.gauges.note_now_and_then(now_us))
 
     def due(self) -> list[DueEscalation]:
         """Who must be told of what (R4)."""

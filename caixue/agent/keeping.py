@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
-from caixue.agent.numbering import renumbered
+from caixue.agent.aside import Aside
+from caixue.agent.checking import checked
+from caixue.agent.numbering import OPENED, opening, renumbered
 from caixue.agent.spool import Kept, Spool
 from caixue.clock import Clock
 from caixue.errors import LedgerError, UsageError
@@ -20,8 +23,7 @@ from caixue.journal import Draft, Recorder
 from caixue.journal.memory import Listener, Listeners
 from caixue.lang import tr
 from caixue.ledger import Ledger
-from caixue.ledger.chain import check_words
-from caixue.roles import allow, role_of
+from caixue.roles import role_of
 
 Tell = Callable[[str], object]
 
@@ -32,12 +34,14 @@ class Keeper:
     def __init__(self, ledger: Ledger, spool: Spool, people: dict[str, str], tell: Tell) -> None:
         self.ledger = ledger
         self.spool = spool
+        self.aside = Aside(spool.path.with_name("refused.jsonl"))
         self.why = ""  # what the ledger said when it last refused
         self.since_us: int | None = None  # it has not taken anything since
         self._people = people
         self._tell = tell
         self._listeners = Listeners()
-        self._last = ledger.head()[0]
+        self._last = self._head = ledger.head()[0]  # the last number, and the last one in the ledger
+        self._openings: dict[str, str] = {}  # number of an incident → its name in the spool that another life has left
         self._mine: Kept | None = None  # being brought over: its events have been heard
         self._run, self._count = os.urandom(6).hex(), 0
         ledger.subscribe(self._hear)
@@ -58,10 +62,15 @@ class Keeper:
         return self._last + 1
 
     def follow(self, listener: Listener, kinds: Collection[str] | None = None) -> None:
-        """Call `listener` with every event of these kinds in the ledger so far, in order, and from now on. Raises LedgerError."""
+        """Call `listener` with every event of these kinds so far, in the ledger and then in the spool, and from now on. Raises LedgerError."""
         self.ledger.catch_up()
+        head, ahead = self._head, self._ahead()
+        self._last = head + len(ahead)
         for event in self.ledger.events(kinds):
-            if event.seq <= self._last:
+            if event.seq <= head:
+                listener(event)
+        for event in ahead:
+            if kinds is None or event.kind in kinds:
                 listener(event)
         self.subscribe(listener, kinds)
 
@@ -102,10 +111,11 @@ class Keeper:
         """Write what waits into the ledger, in its order; whether all of it is there now. Listeners have heard it already."""
         if not self.spool.waiting:
             return True
+        refused = 0
         try:
             for kept in renumbered(self.spool.waiting, self.ledger):
                 self._mine = kept
-                self._send_or_put_aside(kept)
+                refused += not self._sent_or_put_aside(kept)
         except LedgerError as error:
             self._refused(error)
             return False
@@ -113,44 +123,59 @@ class Keeper:
             self._mine = None
         count = len(self.spool.waiting)
         self.spool.clear()
+        self._openings.clear()
         self._last = self.ledger.head()[0]
         self.why, self.since_us = "", None
-        self._tell(tr(f"账本恢复：补记了 {count} 条，没有丢失", f"the ledger is back: {count} records were brought over, none lost"))
+        self._say_back(count - refused, refused)
         return True
+
+    def _say_back(self, count: int, refused: int) -> None:
+        if refused:
+            zh = f"账本恢复：补记了 {count} 条，有 {refused} 条账本不收，在 {self.aside.path}，请人工处理"
+            en = f"the ledger is back: {count} records were brought over, {refused} WERE REFUSED and lie in {self.aside.path}: see to them"
+        else:
+            zh, en = f"账本恢复：补记了 {count} 条，没有丢失", f"the ledger is back: {count} records were brought over, none lost"
+        self._tell(tr(zh, en))
+
+    def _ahead(self) -> list[Event]:
+        """What waits in the spool and is not in the ledger yet, under the numbers that it would get there now."""
+        ahead: list[Event] = []
+        for was, kept in zip(list(self.spool.waiting), renumbered(self.spool.waiting, self.ledger), strict=True):
+            self._openings.update((draft.subject, opening(was)) for draft in kept.drafts if draft.kind == OPENED)
+            if not self.ledger.done(kept.op):
+                ahead += _events(kept, self._head + len(ahead) + 1)
+        return ahead
 
     def _send(self, kept: Kept) -> list[Event]:
         return self.ledger.note(kept.drafts, actor=kept.actor, op=kept.op, cause=kept.cause, at_us=kept.at_us)
 
-    def _send_or_put_aside(self, kept: Kept) -> None:
-        """One record that the ledger will never take must not hold up the others: it goes to a file beside the spool."""
+    def _sent_or_put_aside(self, kept: Kept) -> bool:
+        """Whether the ledger took it. One record that it will never take must not hold up the others: it goes to a file beside the spool."""
         try:
             self._send(kept)
         except UsageError as error:
-            aside = self.spool.path.with_name("refused.jsonl")
-            with aside.open("ab") as file:
-                file.write(kept.line())
-                file.flush()
-                os.fsync(file.fileno())
-            self._tell(tr(f"账本不收一条记录，已放到 {aside}：{error}", f"the ledger refuses a record, put into {aside}: {error}"))
+            self.aside.add(kept)
+            self._tell(tr(f"账本不收一条记录，已放到 {self.aside.path}：{error}", f"the ledger refuses a record, put into {self.aside.path}: {error}"))
+            return False
+        return True
 
     def _spooled(self, kept: Kept) -> list[Event]:
         role = role_of(kept.actor, self._people)
-        events = [
-            Event(self._last + number, kept.at_us, draft.kind, draft.subject, kept.actor, kept.cause, dict(draft.data))
-            for number, draft in enumerate(kept.drafts, 1)
-        ]
-        for event in events:
-            check_words(event, kept.op)
-            allow(event.kind, event.actor, role)
-        self.spool.add(kept)
+        events = [checked(event, kept.op, role, self.ledger) for event in _events(kept, self._last + 1)]
+        self.spool.add(replace(kept, drafts=tuple(self._under(draft) for draft in kept.drafts)))
         for event in events:
             self._last = event.seq
             self._listeners.tell(event)
         return events
 
+    def _under(self, draft: Draft) -> Draft:
+        """The draft as it stands in the spool: an incident that another life has opened there goes by its opening."""
+        mine = draft.kind == OPENED or not draft.kind.startswith("incident.")
+        return draft if mine else replace(draft, subject=self._openings.get(draft.subject, draft.subject))
+
     def _hear(self, event: Event) -> None:
         """The ledger tells an event; what waited in the spool has been heard when it was put there."""
-        mine = self._mine
+        mine, self._head = self._mine, max(self._head, event.seq)
         if mine is not None and event.at_us == mine.at_us and any((event.kind, event.subject) == (each.kind, each.subject) for each in mine.drafts):
             return
         self._last = max(self._last, event.seq)
@@ -165,6 +190,13 @@ class Keeper:
     def _next_op(self) -> str:
         self._count += 1
         return f"agent-{self._run}-{self._count}"
+
+
+def _events(kept: Kept, first: int) -> list[Event]:
+    """What a record notes, numbered from `first`."""
+    return [
+        Event(number, kept.at_us, draft.kind, draft.subject, kept.actor, kept.cause, dict(draft.data)) for number, draft in enumerate(kept.drafts, first)
+    ]
 
 
 class _Turn:

@@ -1,4 +1,7 @@
-"""Numbers of incidents that were opened without the ledger: where somebody else has used one meanwhile, the spooled one gets the next free."""
+"""Numbers of incidents that were opened without the ledger: where somebody else has used one meanwhile, the spooled one gets the next free.
+
+A later life of the agent names such an incident in the spool by the operation that opened it, because its number may change once more.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,14 @@ def renumbered(waiting: Iterable[Kept], ledger: Ledger) -> Iterator[Kept]:
     for kept in waiting:
         for draft in kept.drafts:
             if draft.kind == OPENED:
-                new[draft.subject] = _number(draft.subject, kept, ledger, taken)
+                new[draft.subject] = new[opening(kept)] = _number(draft.subject, kept, ledger, taken)
                 taken.add(new[draft.subject])
         yield replace(kept, drafts=tuple(_under(draft, new) for draft in kept.drafts))
+
+
+def opening(kept: Kept) -> str:
+    """The name in the spool of the incident that this record opens, whatever its number will be."""
+    return f"op:{kept.op}"
 
 
 def _number(subject: str, kept: Kept, ledger: Ledger, taken: set[str]) -> str:

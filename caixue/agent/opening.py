@@ -18,7 +18,7 @@ from caixue.agent.status import Folder, Lock
 from caixue.agent.watchdog import SUPERVISOR, Watchdog
 from caixue.clock import US_PER_S, Clock, SystemClock
 from caixue.drivers.base import Driver
-from caixue.errors import LedgerDamaged, LedgerError, UsageError
+from caixue.errors import CaixueError, LedgerDamaged, LedgerError, UsageError
 from caixue.journal import Recorder
 from caixue.lang import tr
 from caixue.ledger import Ledger, open_ledger
@@ -92,6 +92,9 @@ def _live(agent: Agent, tell: Tell) -> None:
     try:
         agent.run()
         reason = agent.stopping
+    except UsageError as error:
+        reason = str(error)
+        raise CaixueError(reason) from error  # not a mistake of whoever started it: it is worth starting again
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:300]
         raise

@@ -33,6 +33,8 @@ def report(agent: Agent, state: str) -> dict[str, Any]:
             "why": agent.keeper.why,
             "since": _at(agent, agent.keeper.since_us),
             "dropped": agent.dropped,
+            "refused": agent.keeper.aside.count(),
+            "refused_file": str(agent.keeper.aside.path),
         },
         "windows": {"all": len(agent.site.windows), "blocked": sorted(duties.blocking.blocked)},
         "mains_out": duties.mains is not None and duties.mains.out,

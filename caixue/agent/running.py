@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from caixue.agent.duties import Duties
@@ -15,6 +17,7 @@ from caixue.agent.overhearing import Overheard
 from caixue.agent.report import report
 from caixue.agent.status import HEARTBEAT_S, Folder
 from caixue.agent.watchdog import Watchdog
+from caixue.agent.words import plain, plain_data
 from caixue.clock import US_PER_S
 from caixue.drivers.base import Driver
 from caixue.errors import LedgerError, UsageError
@@ -82,6 +85,7 @@ class Agent:
         self._overheard = tuple(overheard)
         self._pending: deque[News] = deque()
         self._stale = self._mute = False
+        self._wrong: deque[str] = deque(maxlen=100)  # what was wrong, said once
         self._told_due: set[tuple[str, str]] = set()
         self._catch_up, self._bring_over, self._heartbeat = Every(CATCH_UP_S), Every(BRING_OVER_S), Every(HEARTBEAT_S)
         self._ping = Every(watchdog.every_s) if watchdog.every_s is not None else None
@@ -121,7 +125,7 @@ class Agent:
         self._watchdog.tell("STOPPING=1")
         for line in self.lines:
             line.end()
-        with suppress(LedgerError):
+        with suppress(LedgerError, UsageError):
             self._note("agent.stopped", reason=reason)
         self.keeper.bring_over()
         self._write("stopped")
@@ -131,16 +135,25 @@ class Agent:
         news = self.mailbox.take(wait_s)
         try:
             self._take(news)
-            self._with_the_ledger()
-            self.duties.judge()
+            self._singly(self._with_the_ledger)
+            self.duties.judge(self._singly)
             self._mute = False
         except LedgerError as error:
             if not self._mute:
                 self._tell(tr(f"什么也记不下，先留在内存里：{error}", f"nothing can be kept, waiting in memory: {error}"))
             self._mute = True
-        self._look_after()
+        self._singly(self._look_after)
 
     # its parts
+
+    def _singly(self, part: Callable[[], object]) -> None:
+        """Do one thing. What is wrong with it is said once and ends neither the others nor the agent: the next thing may be right."""
+        try:
+            part()
+        except UsageError as error:
+            if str(error) not in self._wrong:
+                self._wrong.append(str(error))
+                self._tell(tr(f"没有记下：{plain(str(error))}", f"not noted: {plain(str(error))}"))
 
     def _take(self, news: Sequence[News]) -> None:
         self._pending.extend(news)
@@ -148,7 +161,7 @@ class Agent:
             self._pending.popleft()
             self.dropped += 1
         while self._pending:
-            self._take_one(self._pending[0])  # raises LedgerError: it stays
+            self._singly(partial(self._take_one, self._pending[0]))  # raises LedgerError: it stays
             self._pending.popleft()
 
     def _take_one(self, news: News) -> None:
@@ -165,19 +178,18 @@ class Agent:
 
     def _event(self, event: Event) -> None:
         """What a driver noted: into the ledger where it is new to it, else to the monitor alone."""
-        if not self.duties.sieve.keeps(event):
-            self.duties.hear_only(event)
-            return
-        try:
+        event = replace(event, data=plain_data(event.data))
+        if self.duties.sieve.keeps(event):
             self.keeper.note([Draft(event.kind, event.subject, event.data)], actor="caixue", at_us=event.at_us)
-        except UsageError as error:
-            self._tell(str(error))
+        else:
+            self.duties.hear_only(event)
 
     def _break(self, news: Broken) -> None:
-        if self.broken.get(news.device) != news.what:
-            self.broken[news.device] = news.what
-            self._tell(tr(f"{news.device}：程序出错 {news.what}", f"{news.device}: the program failed with {news.what}"))
-            self._note("agent.stalled", thread=news.device, for_s=0.0, detail=news.what[:500])
+        what = plain(news.what)
+        if self.broken.get(news.device) != what:
+            self._note("agent.stalled", thread=news.device, for_s=0.0, detail=what)
+            self.broken[news.device] = what
+            self._tell(tr(f"{news.device}：程序出错 {what}", f"{news.device}: the program failed with {what}"))
 
     def _with_the_ledger(self) -> None:
         """Hear what others wrote, bring over what waits; after a time without the ledger everything is learnt anew from it."""
@@ -202,7 +214,7 @@ class Agent:
         """The check before a ping: every line has moved on. Then the heartbeat."""
         now_us = self.now_us
         stalled = {line.name: seconds for line in self.lines if (seconds := line.stalled_s(now_us))}
-        for name in stalled.keys() - self.stalled.keys():
+        for name in sorted(stalled.keys() - self.stalled.keys()):
             self._tell(tr(f"{name} 的线程不动了", f"the thread of {name} does not move on"))
             with suppress(LedgerError):
                 self._note("agent.stalled", thread=name, for_s=round(stalled[name], 1), detail="")
@@ -218,7 +230,7 @@ class Agent:
     def _tell_due(self) -> None:
         """Who must be told of what (R4), once each."""
         due = {(each.incident, each.rule): each for each in self.duties.due()}
-        for key in due.keys() - self._told_due:
+        for key in sorted(due.keys() - self._told_due):
             each = due[key]
             self._tell(tr(f"{each.incident}：要上报 {each.to}（{each.rule}）", f"{each.incident}: tell {each.to} ({each.rule})"))
         self._told_due = set(due)
@@ -240,7 +252,7 @@ class Agent:
             yield (beat - self.keeper.ledger.start) // timedelta(microseconds=1)
 
     def _note(self, kind: str, **data: Any) -> None:
-        self.keeper.note([Draft(kind, self.site.name, data)], actor=AGENT)
+        self.keeper.note([Draft(kind, self.site.name, plain_data(data))], actor=AGENT)
 
     def _write(self, state: str) -> None:
         self.folder.write(report(self, state))

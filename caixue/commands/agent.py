@@ -88,8 +88,8 @@ def _status(site: Site, place: str, folder: Folder, *, as_json: bool) -> int:
     from caixue.clock import SystemClock
 
     known, runs = folder.read(), folder.running()
-    age = age_s(known, SystemClock().now())
-    well = runs and age is not None and age <= ALIVE_S and not known.get("stalled") and not known.get("spool", {}).get("waiting")
+    age, spool = age_s(known, SystemClock().now()), known.get("spool", {})
+    well = runs and age is not None and age <= ALIVE_S and not known.get("stalled") and not spool.get("waiting") and not spool.get("refused")
     windows, why = _windows(site, place)
     data = {**known, "running": runs, "heartbeat_age_s": age, "well": well, "below_eight": windows, "below_eight_unknown": why}
     if as_json:
@@ -118,6 +118,9 @@ def _say(data: dict[str, Any]) -> None:
     spool = data.get("spool", {})
     if spool.get("waiting"):
         print(tr(f"账本不可用，{spool['waiting']} 条在等：{spool['why']}", f"no ledger, {spool['waiting']} records wait: {spool['why']}"))
+    if spool.get("refused"):
+        zh = f"账本不收 {spool['refused']} 条记录，在 {spool['refused_file']}；处理后移走这个文件"
+        print(tr(zh, f"the ledger refused {spool['refused']} records, in {spool['refused_file']}; see to them, then move that file away"))
     for row in data.get("stalled", []):
         print(tr(f"{row['thread']} 不动了 {row['for_s']:.0f} 秒", f"{row['thread']} has not moved for {row['for_s']:.0f} s"))
     _tables(data)

@@ -19,6 +19,7 @@ from caixue.cli import WORDS
 from caixue.cli_help import App, Group
 from caixue.errors import UsageError
 from caixue.lang import tr
+from caixue.units import nearest
 
 if TYPE_CHECKING:
     from caixue.clock import Clock
@@ -150,10 +151,10 @@ def ledger_place(ledger: str | None, source: str, name: str) -> str:
 
 def person(by: str | None, people: Mapping[str, str]) -> str:
     """The person who acts. Raises UsageError for nobody and for a name that the site does not know."""
-    from caixue.roles import role_of
-
     name = ask(by, "--by", tr("谁做的", "who does it"))
-    role_of(name, people)
+    if name not in people:
+        unknown = tr(f"{name!r}：现场文件里没有这个人", f"{name!r}: the site file knows nobody of that name")
+        raise UsageError(unknown + nearest(name, people))
     return name
 
 

@@ -19,7 +19,7 @@ from caixue.ops.register import Incident, Register
 from caixue.ops.remote import RemoteSessions
 from caixue.ops.symptoms import SYMPTOMS
 from caixue.ops.telephone import Telephone
-from caixue.roles import ENGINEER, MAKER, ROLES, role_of
+from caixue.roles import HEAD, HOSPITAL, NURSE, ROLES
 from caixue.sla import Deadlines
 from caixue.units import nearest
 
@@ -77,7 +77,7 @@ class IncidentDesk:
         if not given and len(there) == 1:
             return there[0]
         known = {person.name: person.role for person in self.desk.site.people}
-        if given and role_of(given, known) in roles:
+        if given and known.get(given) in roles:
             return given
         wanted, known_here = "、".join(ROLES[role] for role in roles), ", ".join(there) or tr("现场文件里没有", "the site has none")
         raise UsageError(
@@ -87,7 +87,7 @@ class IncidentDesk:
     def user(self, given: str | None, option: str) -> str:
         """Somebody of the hospital: not the engineer and not the maker. Raises UsageError otherwise."""
         known = {person.name: person.role for person in self.desk.site.people}
-        if given and role_of(given, known) not in (ENGINEER, MAKER):
+        if given and known.get(given) in (NURSE, HEAD, HOSPITAL):
             return given
         raise UsageError(
             tr(f"{option} 要写院方的人，不是工程师或厂家", f"{option} names somebody of the hospital, neither engineer nor maker")

@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
     mine.command("verify", help=tr("校验每一条；有问题则退出码 99", "Check every entry; exit code 99 when something is wrong"))(verify)
     mine.command("anchor", help=tr("锚码：抄在纸上，日后据此校验", "The anchor code: write it on paper, verify against it later"))(anchor)
     mine.command("correct", help=tr("更正一条记录：原记录保留", "Correct an entry; the entry itself stays"))(correct)
-    mine.command("rebuild", help=tr("由记录重建各表", "Make the tables anew from the entries"))(rebuild)
+    mine.command("rebuild", help=tr("由记录重建各表，并记下谁做的", "Make the tables anew from the entries, and note who did"))(rebuild)
     ledger_copies.register(mine)
 
 
@@ -185,14 +185,14 @@ def correct(
     noted([event], as_json=as_json, say=lambda: tr(f"第 {event.seq} 条：更正第 {seq} 条", f"entry {event.seq} corrects entry {seq}"))
 
 
-def rebuild(site: SiteOption = None, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:
+def rebuild(site: SiteOption = None, ledger: LedgerOption = None, by: ByOption = None, as_json: JsonOption = False) -> None:
     from caixue.ledger.projecting import projected_tables
-    from caixue.ledger.rebuilding import rebuild as again
+    from caixue.ledger.rebuilding import rebuild_for
 
-    with open_desk(site, ledger, create=False) as desk:
-        again(desk.ledger)
+    with open_desk(site, ledger, by, acts=True, create=False) as desk:
+        entries = rebuild_for(desk.ledger, by=desk.person).data["entries"]
     tables = [table.name for table in projected_tables()]
     if as_json:
-        emit({"schema": 1, "tables": tables})
+        emit({"schema": 1, "tables": tables, "entries": entries})
     else:
         print(tr(f"已重建 {len(tables)} 张表", f"{len(tables)} tables made anew"))

@@ -30,7 +30,7 @@ def verdict(device: str, data: Any) -> str:
     return (
         told
         if data["passed"]
-        else told + "\n" + tr(f"请开故障单：caixue incident open {device}", f"open an incident: caixue incident open {device}")
+        else told + "\n" + tr("请开故障单：", "open an incident: ") + f"caixue incident open --device {device} --symptom other"
     )
 
 

@@ -19,6 +19,7 @@ from caixue.commands.common import (
     show,
 )
 from caixue.commands.refill_view import PATIENTS, Patients, consumables, expiry, levels, list_
+from caixue.errors import UsageError
 from caixue.lang import tr
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help=tr("设备", "The device"))]
@@ -129,5 +130,7 @@ def count(
 def begin(site: SiteOption = None, ledger: LedgerOption = None, by: ByOption = None, as_json: JsonOption = False) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
         op = "opening-levels"
-        events = desk.ledger.done(op) or consumables(desk).open_with(by=desk.person, op=op)
+        if desk.ledger.done(op):
+            raise UsageError(tr("已经开过账；实际余量用 caixue refill count 记", "noted before; what is there goes by caixue refill count"))
+        events = consumables(desk).open_with(by=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr("已记：全部装满", "noted: everything is full"))

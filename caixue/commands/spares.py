@@ -9,10 +9,12 @@ import typer
 from caixue.commands.common import ByOption, JsonOption, LedgerOption, OpOption, SiteOption, ask, emit, group, noted, open_desk, show
 from caixue.commands.spares_view import by_what, money, part_row, risk_row, short, spare_row, to_do, yes
 from caixue.commands.upkeep import NOT_KEPT, OldSerial, Serial, WearAt, done_before, upkeep
+from caixue.errors import UsageError
 from caixue.lang import tr
-from caixue.units import US_PER_DAY
+from caixue.units import US_PER_DAY, nearest
 
 if TYPE_CHECKING:
+    from caixue.commands.common import Desk
     from caixue.ops.spare_risk import Risk
 
 Item = Annotated[str, typer.Argument(metavar="PART", help=tr("备件，如 print-head", "The part, such as print-head"))]
@@ -115,12 +117,21 @@ def issue(
         events = done_before(desk, op)
         if not events:
             first = desk.ledger.next_seq()
-            upkeep(desk).spares.take(item, incident, device, desk.person, op=op)
+            upkeep(desk).spares.take(item, _incident(desk, incident), device, desk.person, op=op)
             events = list(desk.ledger.events(after=first - 1))
     number = next((event.subject for event in events if event.kind == "spare.issued"), "")
     missing = tr(f"库里没有可用的 {item}；已记缺货，请报厂家", f"no usable {item} on the shelf; the shortage is noted, tell the maker")
     noted(events, as_json=as_json, say=lambda: tr(f"已领用：{number}", f"taken: {number}") if number else missing)
     return 0 if number else NOT_KEPT
+
+
+def _incident(desk: Desk, given: str) -> str:
+    """The number of a known incident, also written "2"; empty for none. Raises UsageError for an unknown one."""
+    known = tuple(event.subject for event in desk.ledger.events({"incident.opened"}))
+    number = f"incident-{int(given):04d}" if given.isascii() and given.isdecimal() else given
+    if given and number not in known:
+        raise UsageError(tr(f"没有故障单 {given}", f"there is no incident {given}") + nearest(number, known))
+    return number
 
 
 def fit(

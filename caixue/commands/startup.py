@@ -238,7 +238,7 @@ def _check_confirmed(confirmed: Sequence[str], steps: Sequence[PlannedStep]) -> 
 
 def _confirm(desk: Desk, confirmed: Sequence[str], step: PlannedStep, why: str, *, ask: bool) -> str:
     """Who vouches for a step: an option says so, or somebody types a name; only for what is always done by hand is asked."""
-    from caixue.roles import role_of
+    from caixue.commands.common import person
 
     if step.name in confirmed or step.row.name in confirmed:
         return desk.person
@@ -247,7 +247,7 @@ def _confirm(desk: Desk, confirmed: Sequence[str], step: PlannedStep, why: str, 
     question = tr(f"请人工完成：{step.row.zh}。完成后写姓名，直接回车则停在这里", f"By hand: {step.row.en}. Type a name when done, nothing to stop here")
     name = input(f"{question}: ").strip()
     if name:
-        role_of(name, {person.name: person.role for person in desk.site.people})
+        person(name, {person.name: person.role for person in desk.site.people})
     return name
 
 

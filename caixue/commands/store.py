@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from caixue.commands.common import ByOption, JsonOption, LedgerOption, OpOption, SiteOption, emit, group, noted, open_desk, show
+from caixue.errors import UsageError
 from caixue.lang import tr
 
 Item = Annotated[str, typer.Argument(metavar="ITEM", help=tr("物品", "The item"))]
@@ -45,6 +46,8 @@ def list_(site: SiteOption = None, ledger: LedgerOption = None, as_json: JsonOpt
 def open_(site: SiteOption = None, ledger: LedgerOption = None, by: ByOption = None, as_json: JsonOption = False) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
         events = _stock(desk).open_with(by=desk.person)
+        if not events:
+            raise UsageError(tr("期初库存已经记过；盘点用 caixue stock count", "the opening stock was noted before; count by caixue stock count"))
     noted(events, as_json=as_json, say=lambda: tr(f"期初库存：{len(events)} 种物品", f"opening stock: {len(events)} items"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -56,3 +57,18 @@ class Recorder:
     def note_all(self, drafts: Iterable[Draft], *, actor: str = "caixue", op: str = "") -> list[Event]:
         """Append events that belong together, at one instant. `op` names the operation, so that a ledger takes it once however often it is sent."""
         return [self.note(draft.kind, draft.subject, actor=actor, **draft.data) for draft in drafts]
+
+    def done(self, op: str) -> list[Event]:
+        """What the operation `op` noted before, as far as this journal keeps operations apart: nothing here, nor without an `op`."""
+        return []
+
+    def repeated(self, op: str, draft: Draft, *, actor: str) -> list[Event]:
+        """What `op` noted before, if it was this one act: `draft` says what a person said, without what was reckoned from it."""
+        known = self.done(op)
+        same = [(event.kind, event.subject, event.actor) for event in known] == [(draft.kind, draft.subject, actor)]
+        return known if same and draft.data.items() <= known[0].data.items() else []
+
+    def turn(self) -> AbstractContextManager[object]:
+        """A stretch in which nobody else writes: a ledger that several processes share gives turns, other journals need none."""
+        turn: Callable[[], AbstractContextManager[object]] = getattr(self.journal, "turn", nullcontext)
+        return turn()

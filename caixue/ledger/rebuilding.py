@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from caixue.errors import LedgerDamaged, UsageError
 from caixue.events import Event
+from caixue.journal import Draft
 from caixue.lang import tr
 from caixue.ledger.chain import Row, entry_of
 from caixue.ledger.engine import reported
@@ -20,6 +21,7 @@ from caixue.ledger.reading import rows_within
 from caixue.ledger.schema import metadata
 from caixue.ledger.writing import Ledger
 
+NOTED = "ledger.rebuilt"
 Content = Counter[tuple[object, ...]]
 
 
@@ -27,6 +29,14 @@ def rebuild(ledger: Ledger) -> None:
     """Empty every projection and write it again from the entries, in one transaction. Raises LedgerError, LedgerDamaged; then nothing has changed."""
     with ledger.turn(), reported(ledger.engine.url), ledger.engine.begin() as connection:
         rebuild_within(connection, ledger.start)
+
+
+def rebuild_for(ledger: Ledger, *, by: str) -> Event:
+    """The same in the name of `by`, and noted. Raises UsageError for somebody who may not; then nothing has changed."""
+    ledger.role_for(NOTED, by)
+    with ledger.turn():
+        rebuild(ledger)
+        return ledger.note([Draft(NOTED, "ledger", {"entries": ledger.next_seq()})], actor=by)[0]
 
 
 def rebuild_within(connection: Connection, start: datetime) -> None:

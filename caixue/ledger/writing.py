@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from caixue.clock import RecordClock
 from caixue.errors import LedgerDamaged, LedgerError, UsageError
-from caixue.events import Event
+from caixue.events import Event, belongs_in_ledger
 from caixue.journal import Draft, Recorder
 from caixue.journal.memory import Listener, Listeners
 from caixue.lang import tr
@@ -105,10 +105,18 @@ class Ledger:
             self.catch_up()
             yield
 
+    def role_for(self, kind: str, actor: str) -> str:
+        """The role in which `actor` may note such an event. Raises UsageError for somebody unknown, or whose role does not allow it."""
+        role = role_of(actor, self._people)
+        allow(kind, actor, role)
+        return role
+
     def _entry(self, event: Event, op: str, wall: str) -> Entry:
         kept = check_words(event, op)
-        role = role_of(kept.actor, self._people)
-        allow(kept.kind, kept.actor, role)
+        if not belongs_in_ledger(kept.kind):
+            zh = f"{kept.kind} 不进账本：账本不记患者、单个标签和试管"
+            raise UsageError(tr(zh, f"{kept.kind} does not belong in the ledger, which keeps no patients, single labels or tubes"))
+        role = self.role_for(kept.kind, kept.actor)
         try:
             self.instant(kept)
         except OverflowError:
@@ -226,11 +234,17 @@ def columns_of(entry: Entry, start: datetime) -> dict[str, Any]:
 
 
 def _same(known: list[Event], drafts: Sequence[Draft], actor: str, op: str) -> list[Event]:
-    """The events of an operation that is being repeated, if it is the same one."""
-    if [(event.kind, event.subject, event.actor) for event in known] != [(draft.kind, draft.subject, actor) for draft in drafts]:
+    """The events of an operation that is being repeated, if it is the same one: kinds, subjects and data, as they would be read back."""
+    meant = [Event(0, 0, draft.kind, draft.subject, actor, None, dict(draft.data)) for draft in drafts]
+    if list(map(_said, known)) != [_said(check_words(event, op)) for event in meant]:
         what = ", ".join(f"{event.kind} {event.subject} ({event.actor})" for event in known)
         raise UsageError(tr(f"操作号 {op} 已用于：{what}", f"operation {op} was another act: {what}"))
     return known
+
+
+def _said(event: Event) -> str:
+    """What an event says, apart from when and under which number."""
+    return Event(0, 0, event.kind, event.subject, event.actor, None, event.data).to_json()
 
 
 class LedgerRecorder(Recorder):
@@ -248,3 +262,6 @@ class LedgerRecorder(Recorder):
 
     def note_all(self, drafts: Iterable[Draft], *, actor: str = "caixue", op: str = "") -> list[Event]:
         return self.ledger.note(drafts, actor=actor, op=op)
+
+    def done(self, op: str) -> list[Event]:
+        return self.ledger.done(op) if op else []

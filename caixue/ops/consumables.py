@@ -130,9 +130,10 @@ class Consumables:
                     f"{device} {own.slot} holds 0 to {own.capacity}, not {quantity}",
                 )
             )
+        data = {"slot": own.slot, "item": own.item, "quantity": quantity, "reason": reason}
+        before = self.recorder.repeated(op, Draft("consumable.counted", device, data), actor=by)
         difference = quantity - load.level if load.known else None
-        data = {"slot": own.slot, "item": own.item, "quantity": quantity, "difference": difference, "reason": reason}
-        return self.recorder.note_all([Draft("consumable.counted", device, data)], actor=by, op=op)
+        return before or self.recorder.note_all([Draft("consumable.counted", device, {**data, "difference": difference})], actor=by, op=op)
 
     def open_tasks(self, forecast: Forecast, now: datetime, *, by: str, op: str = "") -> list[Task]:
         """Open a task for all that must be refilled and has none, cancel those that need not be done any more; give the open ones in walking order."""

@@ -132,16 +132,18 @@ class Deliveries:
         return self.deliveries[number]
 
     def announce(self, lines: Sequence[Line], *, supplier: str, by: str, order: Order | None = None, op: str = "") -> list[Event]:
-        """Note a delivery list, against an order or without one.
+        """Note a delivery list, against an order or without one; one that is sent again under its `op` keeps its number.
 
-        Raises UsageError for no lines, no supplier, and lines that the store could not take.
+        Raises UsageError for no lines, no supplier, lines that the store could not take, and an `op` that was another act.
         """
         if not lines or not supplier.strip():
             raise UsageError(tr("供货清单要有供货商和至少一行", "a delivery list needs a supplier and at least one line"))
-        for number, line in enumerate(lines, 1):
-            self._check(number, line)
+        for at, line in enumerate(lines, 1):
+            self._check(at, line)
         data = {"order": "" if order is None else order.number, "lines": [line.data() for line in lines], "supplier": supplier}
-        return self.recorder.note_all([Draft("delivery.announced", f"delivery-{len(self.deliveries) + 1:04d}", data)], actor=by, op=op)
+        with self.recorder.turn():
+            number = next((event.subject for event in self.recorder.done(op)), f"delivery-{len(self.deliveries) + 1:04d}")
+            return self.recorder.note_all([Draft("delivery.announced", number, data)], actor=by, op=op)
 
     def _check(self, number: int, line: Line) -> None:
         wrong = None

@@ -7,8 +7,8 @@ passed never moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from caixue.clock import Clock
@@ -105,14 +105,14 @@ class Incidents(Register):
         `data`: what the record gets, such as found, missing, part, action, verified_by.
         """
         with self.turn():
+            known = self._known(incident, state, by, op, data)
+            if known:
+                return known
             expected = STATES[STATES.index(incident.state) + 1] if incident.state != "closed" else None
             if state != expected:
-                raise UsageError(
-                    tr(
-                        f"{incident.number} 现在是 {incident.state}，下一步是 {expected}，不是 {state}",
-                        f"{incident.number} is {incident.state}; the next state is {expected}, not {state}",
-                    )
-                )
+                following = tr(f"下一步是 {expected}", f"the next state is {expected}") if expected else tr("没有下一步", "there is no next state")
+                now = tr(f"{incident.number} 现在是 {incident.state}", f"{incident.number} is {incident.state}")
+                raise UsageError(tr(f"{now}，{following}，不是 {state}", f"{now}; {following}, not {state}"))
             return self.note_about(incident, state, by=by, op=op, **data)
 
     def close(self, incident: Incident, *, by: str, verified_by: str, found: str = "", action: str = "", op: str = "") -> list[Event]:
@@ -133,9 +133,10 @@ class Incidents(Register):
         if severity not in CLASSES or not reason.strip():
             known = ", ".join(CLASSES)
             raise UsageError(tr(f"改定等级（override）要写等级（{known}）和原因", f"an override needs a class ({known}) and a reason"))
+        said_now = {"class": severity, "reason": reason}
         with self.turn():
-            due = self._due(incident, severity)
-            return self.note_about(incident, "reclassified", by=by, op=op, **{"class": severity, "reason": reason, **due})
+            before = self._known(incident, "reclassified", by, op, said_now)
+            return before or self.note_about(incident, "reclassified", by=by, op=op, **said_now, **self._due(incident, severity))
 
     def pause(self, incident: Incident, *, reason: str, person: str, by: str = "", op: str = "") -> list[Event]:
         """Stop the clock of `incident`, for one of the reasons that the site reads as a pause, in the name of `person` (R4).
@@ -194,10 +195,13 @@ class Incidents(Register):
         """Note one event of `incident`, such as "called-out"."""
         return self.note([Draft(f"incident.{what}", incident.number, data)], by=by, op=op)
 
+    def _known(self, incident: Incident, what: str, by: str, op: str, data: Mapping[str, Any]) -> list[Event]:
+        """What the operation noted, when it is this act sent again."""
+        return self.recorder.repeated(op, Draft(f"incident.{what}", incident.number, data), actor=by)
+
     def turn(self) -> AbstractContextManager[object]:
         """A stretch in which nobody else writes: a ledger that several processes share gives turns, other journals need none."""
-        turn: Callable[[], AbstractContextManager[object]] = getattr(self.recorder.journal, "turn", nullcontext)
-        return turn()
+        return self.recorder.turn()
 
     def _due(self, incident: Incident, severity: str) -> dict[str, Any]:
         """The deadline under that class, if the clock runs on now; one that has passed stays where it is."""

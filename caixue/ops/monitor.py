@@ -150,11 +150,13 @@ class Monitor:
             return
         now_us = self.clock.monotonic_us()
         for watch in self.watches.values():
-            for alert in watch.alerts(now_us):
+            alerts = watch.alerts(now_us)
+            for place, alert in enumerate(alerts):
                 try:
                     self._act(alert)
                 except LedgerError:
-                    watch.forget(alert.symptom)
+                    for untold in alerts[place:]:
+                        watch.forget(untold.symptom)
                     raise
 
     def run(self, offset_s: float, interval_s: float, stopped: Callable[[], bool]) -> None:

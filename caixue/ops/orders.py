@@ -112,14 +112,19 @@ class Orders:
         return Shelf(item.item, usable, self.on_order(item.item), item.minimum, item.unit_cost_fen, item.pack, lead_days)
 
     def place(self, lines: Sequence[OrderLine], *, due_us: int, supplier: str, by: str, op: str = "") -> list[Event]:
-        """Note an order. Raises UsageError for no lines, an unknown item, a quantity below 1, or no supplier."""
+        """Note an order; one that is sent again under its `op` keeps its number.
+
+        Raises UsageError for no lines, an unknown item, a quantity below 1, no supplier, and an `op` that was another act.
+        """
         if not lines or not supplier.strip():
             raise UsageError(tr("订单要有供货商和至少一行", "an order needs a supplier and at least one line"))
         for line in lines:
             self._check(line)
         rows = [{"item": line.item, "quantity": line.quantity, "unit_cost_fen": line.unit_cost_fen} for line in lines]
-        draft = Draft("order.placed", f"order-{len(self.orders) + 1:04d}", {"lines": rows, "due_us": due_us, "supplier": supplier})
-        return self.recorder.note_all([draft], actor=by, op=op)
+        with self.recorder.turn():
+            number = next((event.subject for event in self.recorder.done(op)), f"order-{len(self.orders) + 1:04d}")
+            draft = Draft("order.placed", number, {"lines": rows, "due_us": due_us, "supplier": supplier})
+            return self.recorder.note_all([draft], actor=by, op=op)
 
     def close(self, number: str, *, reason: str, by: str, op: str = "") -> list[Event]:
         """Note that nothing more is awaited of an order. Raises UsageError without a reason and for one that is closed."""

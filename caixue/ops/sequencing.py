@@ -82,12 +82,13 @@ class Sequencer:
         """
         if not by.strip():
             raise UsageError(tr("要写明由谁开机、关机：--by 姓名", "say who does it: --by NAME"))
-        before = self._to_resume(procedure) if resume else None
-        windows = before.windows if before else tuple(windows)
-        steps = plan(self.site, procedure, windows)
-        if before and before.steps != tuple(step.name for step in steps):
-            raise UsageError(tr(f"{before.name} 之后现场有改动，请重新开始", f"the site has changed since {before.name}: start anew"))
-        run = self._begin(procedure, steps, by.strip(), windows, before, dry_run=dry_run)
+        with self._recorder.turn():  # nobody else takes the run's name, or the same run, before it is noted
+            before = self._to_resume(procedure) if resume else None
+            windows = before.windows if before else tuple(windows)
+            steps = plan(self.site, procedure, windows)
+            if before and before.steps != tuple(step.name for step in steps):
+                raise UsageError(tr(f"{before.name} 之后现场有改动，请重新开始", f"the site has changed since {before.name}: start anew"))
+            run = self._begin(procedure, steps, by.strip(), windows, before, dry_run=dry_run)
         if dry_run:
             return self._say(run, steps, told)
         if before:

@@ -167,6 +167,9 @@ class Stock:
 
     def count(self, item: str, lot: str, found: int, *, reason: str, by: str, op: str = "") -> list[Event]:
         """Note how many pieces of a lot were counted; what differs from the record is corrected, with a reason where it differs."""
+        before = self.recorder.repeated(op, _draft("stock.counted", item, lot, found, reason=reason), actor=by)
+        if before:
+            return before
         known = self._lot(item, lot)
         difference = found - known.on_hand
         if found < 0 or (difference and not reason.strip()):

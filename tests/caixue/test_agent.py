@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from caixue.agent.keeping import Keeper, KeptRecorder
 from caixue.agent.lines import Broken, Line, Mailbox, Stop, one_round
 from caixue.agent.numbering import renumbered
+from caixue.agent.opening import _live
 from caixue.agent.overhearing import Overheard
 from caixue.agent.sieve import MOST, WITHIN_US, Sieve
 from caixue.agent.spool import Kept, Spool
@@ -27,8 +28,9 @@ from caixue.agent.supervising import Patience, Supervisor
 from caixue.agent.watchdog import SUPERVISOR, Watchdog
 from caixue.cli import main
 from caixue.clock import SystemClock
+from caixue.commands.agent import _say
 from caixue.drivers.base import Driver, Reading
-from caixue.errors import LedgerError, LinkLost, UsageError
+from caixue.errors import CaixueError, LedgerError, LinkLost, UsageError
 from caixue.events import Event
 from caixue.journal import Draft
 from caixue.journal.file import FileJournal
@@ -37,6 +39,7 @@ from caixue.ledger.turn import locked
 from caixue.ledger.verifying import verify
 from caixue.ops.incidents import Incidents
 from caixue.ops.readings import Answer
+from caixue.site import load_site
 from caixue.sla import Deadlines
 from tests.caixue.scripted import START, FakeClock
 from tests.caixue.watched_room import WatchedRoom, watched_room
@@ -227,7 +230,77 @@ def test_what_the_ledger_would_never_take_is_refused_at_once_also_without_it(kee
             keeper.note([Draft("alarm.raised", "x" * 300, {"alarm": "a"})], actor="monitor")
         with pytest.raises(UsageError):
             keeper.note([Draft("alarm.raised", "printer", {"alarm": "a"})], actor="somebody")
+        with pytest.raises(UsageError):  # its table needs a text
+            keeper.note([Draft("maintenance.done", "printer-1", {"task": 7})], actor="wang")
     assert len(keeper.spool.waiting) == 1
+    assert keeper.bring_over() and not keeper.aside.count()
+
+
+def test_a_record_that_the_ledger_refuses_after_all_is_counted_once_and_nobody_says_that_none_is_lost(keeper: Keeper, told: list[str]) -> None:
+    with Busy(keeper.ledger):
+        note(keeper, "printer-1")
+        keeper.spool.add(Kept("op-bad", 0, "monitor", None, (Draft("alarm.raised", "x" * 300, {"alarm": "a"}),)))
+        note(keeper, "printer-2")
+    assert keeper.bring_over()
+    assert noted(keeper.ledger) == ["printer-1", "printer-2"]
+    keeper.aside.add(Kept("op-bad", 0, "monitor", None, (Draft("alarm.raised", "x" * 300, {"alarm": "a"}),)))
+    assert keeper.aside.count() == 1
+    assert "refused.jsonl" in told[-1] and not any("没有丢失" in text or "none lost" in text for text in told)
+
+
+def test_where_a_refused_record_cannot_be_put_aside_it_stays_in_the_spool(keeper: Keeper) -> None:
+    keeper.aside.path.mkdir()
+    keeper.spool.add(Kept("op-bad", 0, "monitor", None, (Draft("alarm.raised", "x" * 300, {"alarm": "a"}),)))
+    assert not keeper.bring_over() and len(keeper.spool.waiting) == 1
+
+
+def test_who_follows_hears_what_waits_in_the_spool_but_not_twice_what_the_ledger_has_of_it(
+    keeper: Keeper, ledger: Ledger, tmp_path: Path, told: list[str]
+) -> None:
+    with Busy(ledger):
+        for number in range(3):
+            note(keeper, f"printer-{number}")
+    first = keeper.spool.waiting[0]
+    ledger.note(first.drafts, actor=first.actor, op=first.op, at_us=first.at_us)  # it dies while bringing over
+    again = Keeper(ledger, Spool(tmp_path / "spool.jsonl", 20_000), PEOPLE, told.append)
+    heard: list[Event] = []
+    with Busy(ledger):
+        again.follow(heard.append, {"alarm.raised"})
+        note(again, "printer-3")
+    assert [(event.seq, event.subject) for event in heard] == [(number, f"printer-{number}") for number in range(4)]
+    assert again.bring_over() and noted(ledger) == [f"printer-{number}" for number in range(4)]
+
+
+def test_what_a_later_life_does_to_a_spooled_incident_finds_it_whatever_its_number_becomes(
+    keeper: Keeper, ledger: Ledger, tmp_path: Path, told: list[str]
+) -> None:
+    site = load_site("eight-window")
+
+    def report(incidents: Incidents, device: str) -> str:
+        return incidents.report(device, "motor-fault", window="", windows_lost=0, by="monitor").number
+
+    def life() -> tuple[Keeper, Incidents]:
+        lived = Keeper(ledger, Spool(tmp_path / "spool.jsonl", 20_000), PEOPLE, told.append)
+        return lived, Incidents(KeptRecorder(lived), lived.clock, Deadlines.of(site), followed=lived)
+
+    with Busy(ledger):
+        for device in ("host-1", "host-2"):  # two lives that did not know of each other
+            assert report(Incidents(KeptRecorder(keeper), keeper.clock, Deadlines.of(site)), device) == "incident-0001"
+        later, incidents = life()
+        assert {number: each.device for number, each in incidents.incidents.items()} == {"incident-0001": "host-1", "incident-0002": "host-2"}
+        incidents.advance(incidents.incidents["incident-0001"], "acknowledged", by="wang")
+        assert report(incidents, "host-3") == "incident-0003"
+    with open_ledger(tmp_path / "ledger.db", site="here", people=PEOPLE, clock=FakeClock()) as other:
+        assert report(Incidents(LedgerRecorder(other), other.clock, Deadlines.of(site), followed=other), "host-9") == "incident-0001"
+    assert later.bring_over()
+    _, after = life()
+    assert {each.device: each.state for each in after.incidents.values()} == {
+        "host-9": "open",
+        "host-1": "acknowledged",
+        "host-2": "open",
+        "host-3": "open",
+    }
+    assert not verify(ledger)
 
 
 # What goes into the ledger.
@@ -551,6 +624,22 @@ def test_an_agent_that_dies_without_the_ledger_leaves_its_spool_to_the_next(room
     assert [event.subject for event in room.events("alarm.raised", "incident.opened")] == [HOST, "incident-0001"]
 
 
+def test_two_lives_without_the_ledger_open_one_incident(room: WatchedRoom) -> None:
+    with Busy(room.ledger):
+        room.say("alarm.raised", HOST, alarm="motor-fault")
+        room.wait(60)
+        for _ in range(2):
+            before = _known(room)
+            room.again()
+            assert _known(room) == before
+            room.say("alarm.raised", HOST, alarm="motor-fault")  # its driver finds it again
+            room.wait(60)
+    room.wait(60)
+    kinds = ("alarm.raised", "incident.opened", "incident.merged", "window.blocked")
+    assert [event.kind for event in room.events(*kinds)] == ["alarm.raised", "incident.opened", "window.blocked"]
+    assert not verify(room.ledger) and not room.agent.keeper.aside.count()
+
+
 def test_what_a_person_did_while_the_agent_had_no_ledger_is_known_to_it_afterwards(room: WatchedRoom, tmp_path: Path) -> None:
     room.say("alarm.raised", HOST, alarm="motor-fault")
     room.wait(30)
@@ -618,6 +707,62 @@ def test_a_mistake_in_a_driver_is_noted_once_and_the_agent_goes_on(room: Watched
     assert room.agent.stopping == "SIGTERM"
 
 
+def test_words_that_would_steer_a_terminal_are_noted_written_out_and_cut(room: WatchedRoom) -> None:
+    for _ in range(2):
+        room.mailbox.put(Broken(HOST, "ValueError: \x1b[2J 坏\x00" + "x" * 900))
+        room.wait(1)
+    room.say("device.refused", HOST, alarm="jam", detail="\x02busy\x03")
+    room.wait(1)
+    (detail,) = [event.data["detail"] for event in room.events("agent.stalled")]
+    assert detail.startswith(r"ValueError: \x1b[2J 坏\x00x") and len(detail) == 500
+    assert [event.data["detail"] for event in room.events("device.refused")] == [r"\x02busy\x03"]
+    assert not any("\x1b" in text for text in room.said)
+
+
+def test_a_piece_of_news_that_nothing_can_take_is_said_once_and_holds_up_no_other(room: WatchedRoom) -> None:
+    for _ in range(3):
+        room.say("alarm.raised", "x" * 300, alarm="a")
+        room.say("alarm.raised", HOST, alarm="motor-fault")
+        room.wait(30)
+    assert [event.subject for event in room.events("alarm.raised", "incident.opened")] == [HOST, "incident-0001"]
+    assert len([text for text in room.said if "没有记下" in text or "not noted" in text]) == 1
+
+
+def test_a_duty_that_goes_wrong_keeps_no_other_from_being_done(room: WatchedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong() -> None:
+        raise UsageError("\x07wrong")
+
+    monkeypatch.setattr(room.agent.duties.monitors[-1], "judge", wrong)
+    monkeypatch.setattr(room.agent.duties.monitors[1], "judge", wrong)
+    room.say("alarm.raised", HOST, alarm="motor-fault")
+    room.wait(30)
+    assert room.events("incident.opened") and room.events("window.blocked")
+    assert len([text for text in room.said if r"\x07wrong" in text]) == 1
+
+
+def test_only_a_mistake_at_the_start_is_one_after_which_nobody_starts_it_again(room: WatchedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(wait_s: float) -> None:
+        raise UsageError("\x07wrong")
+
+    monkeypatch.setattr(room.agent, "tick", wrong)
+    with pytest.raises(CaixueError, match="wrong") as raised:
+        _live(room.agent, room.said.append)
+    assert not isinstance(raised.value, UsageError)
+    assert [event.data["reason"] for event in room.events("agent.stopped")] == [r"\x07wrong"]
+
+
+def test_the_status_counts_what_the_ledger_refused_until_somebody_has_moved_it_away(room: WatchedRoom, capsys: pytest.CaptureFixture[str]) -> None:
+    room.agent.keeper.spool.add(Kept("op-bad", 0, "monitor", None, (Draft("alarm.raised", "x" * 300, {"alarm": "a"}),)))
+    room.wait(10)
+    status = room.agent.folder.read()
+    assert (status["spool"]["waiting"], status["spool"]["refused"]) == (0, 1)
+    _say({**status, "running": True, "heartbeat_age_s": 1.0, "below_eight": [], "below_eight_unknown": ""})
+    assert "refused.jsonl" in capsys.readouterr().out
+    room.agent.keeper.aside.path.unlink()
+    room.wait(10)
+    assert room.agent.folder.read()["spool"]["refused"] == 0
+
+
 def test_who_must_be_told_is_said_once(room: WatchedRoom) -> None:
     for number in (1, 2):
         room.say("alarm.raised", f"window-{number}.collection-host", alarm="motor-fault")
@@ -632,7 +777,7 @@ _NEWS = st.one_of(
     st.tuples(st.just("alarm.cleared"), st.sampled_from(["door-open", "motor-fault"])),
     st.tuples(st.sampled_from(["link.timeout", "link.garbled", "device.recovered"]), st.just("")),
     st.tuples(st.just("wait"), st.integers(1, 100)),
-    st.tuples(st.sampled_from(["die", "busy"]), st.integers(1, 30)),
+    st.tuples(st.sampled_from(["die", "busy", "die-busy"]), st.integers(1, 30)),
 )
 
 
@@ -647,8 +792,11 @@ def test_whatever_happens_and_however_often_it_dies_a_restarted_agent_knows_what
                 room.wait(detail, step_s=5)
             elif act == "die":
                 room.again()
-            elif act == "busy":
+            elif act in ("busy", "die-busy"):
                 with Busy(room.ledger):
+                    if act == "die-busy":
+                        room.wait(detail, step_s=5)
+                        room.again()
                     room.wait(detail, step_s=5)
             else:
                 room.say(act, HOST, **({"alarm": detail} if detail else {"detail": "x"}))

@@ -18,8 +18,8 @@ def test_a_person_has_the_role_of_the_site_file():
     assert role_of("engineer-1", PEOPLE) == "engineer"
 
 
-def test_the_nurse_at_a_window_is_a_nurse_and_the_monitor_is_the_system():
-    assert role_of("nurse at window-3", PEOPLE) == "nurse"
+def test_the_nurse_at_a_window_is_a_post_and_the_monitor_is_the_system():
+    assert role_of("nurse at window-3", PEOPLE) == "post"
     assert all(role_of(actor, PEOPLE) == "system" for actor in SYSTEM_ACTORS)
 
 
@@ -39,6 +39,10 @@ def test_a_stranger_is_refused_and_the_nearest_name_is_offered():
         ("incident.reclassified", "nurse"),
         ("calibration.done", "nurse"),
         ("leave.granted", "engineer"),
+        ("delivery.signed", "post"),
+        ("remote.authorised", "post"),
+        ("incident.closed", "post"),
+        ("incident.closed", "system"),
     ],
 )
 def test_a_role_is_kept_from_what_is_not_its_own(kind: str, role: str):

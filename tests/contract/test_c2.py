@@ -68,6 +68,19 @@ def test_an_operation_that_is_sent_twice_opens_one_incident(ledger_place: str) -
         assert desk.kinds() == ["incident.opened"]
 
 
+def test_a_step_that_is_sent_twice_is_one_step_and_its_id_fits_no_other(ledger_place: str) -> None:
+    with LedgerDesk(ledger_place, MONDAY) as desk:
+        incident = desk.incidents.report(DISPENSER, "tube-jam", window=WINDOW, windows_lost=0, by="engineer-1")
+        for minute, state, said in ((1, "acknowledged", {}), (2, "on-site", {}), (3, "diagnosed", {"found": "jam"})):
+            first = desk.incidents.advance(incident, state, by="engineer-1", op=state, **said)
+            desk.at(minute)
+            assert desk.incidents.advance(incident, state, by="engineer-1", op=state, **said) == first
+        for state, op, said in (("acknowledged", "on-site", {}), ("diagnosed", "diagnosed", {"found": "rust"}), ("restored", "diagnosed", {})):
+            with pytest.raises(UsageError):
+                desk.incidents.advance(incident, state, by="engineer-1", op=op, **said)
+        assert desk.kinds() == ["incident.opened", "incident.acknowledged", "incident.on-site", "incident.diagnosed"]
+
+
 def test_whoever_may_not_close_an_incident_changes_nothing(ledger_place: str) -> None:
     with LedgerDesk(ledger_place, MONDAY) as desk:
         incident = desk.incidents.report(DISPENSER, "tube-jam", window=WINDOW, windows_lost=0, by="nurse-1")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from caixue.cli import main
 from caixue.errors import UsageError
 from caixue.ops.escalation import HEAD, MAKER, due_escalations, escalate
 from caixue.ops.incidents import Incident
@@ -98,3 +99,17 @@ def test_what_the_conduct_rules_forbid_is_refused_and_not_noted(caixue: CommandL
     caixue(*words, code=2)
     assert says in caixue.error
     assert [row["kind"] for row in caixue.json("show", "1")["course"]] == ["incident.opened"]
+
+
+def test_leave_without_a_named_substitute_is_refused_and_the_refusal_stands_in_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CAIXUE_SITE", "eight-window")
+    words = ["leave", "ask", "engineer-1", "--from", "2026-12-01T06:30", "--until", "2026-12-01T17:30"]
+    assert main([*words, "--by", "head-1"]) == 2
+    assert "没有指定替班人" in capfd.readouterr().err
+    assert main(["ledger", "show", "--kind", "leave.refused", "--json"]) == 0
+    assert "engineer-1" in capfd.readouterr().out
+    assert main([*words, "--substitute", "maker-1", "--by", "head-1"]) == 2
+    assert main(["leave", "list"]) == 0

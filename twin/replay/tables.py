@@ -88,6 +88,7 @@ KINDS: Mapping[str, tuple[str, int]] = {
     "ledger.backed-up": ("账本已备份", KEY),
     "ledger.restored": ("账本已恢复", KEY),
     "ledger.migrated": ("账本已迁移", KEY),
+    "ledger.rebuilt": ("账本各表已重建", KEY),
     "incident.opened": ("故障单开立", KEY),
     "incident.merged": ("并入故障单", KEY),
     "incident.reclassified": ("重新定级", KEY),

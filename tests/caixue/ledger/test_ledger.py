@@ -55,6 +55,33 @@ def test_an_operation_id_cannot_be_used_for_another_act(ledger: Ledger):
         ledger.note([Draft("stock.scrapped", "motor", {"lot": "a", "quantity": 1})], actor="engineer-1", op="x")
 
 
+@pytest.mark.parametrize("data", [{"alarm": "b"}, {}, {"alarm": "a", "detail": "x"}])
+def test_the_same_kind_of_event_with_other_data_is_another_act(ledger: Ledger, data: dict[str, str]):
+    ledger.note([Draft("alarm.raised", "belt", {"alarm": "a"})], actor="monitor", op="x")
+    with pytest.raises(UsageError, match="x"):
+        ledger.note([Draft("alarm.raised", "belt", data)], actor="monitor", op="x")
+    assert ledger.head()[0] == 0
+
+
+def test_a_repeat_is_known_by_what_is_read_back_from_the_ledger(ledger: Ledger):
+    first = ledger.note([Draft("alarm.raised", "belt", {"b": (1, 2), "a": None})], actor="monitor", op="x")
+    assert ledger.note([Draft("alarm.raised", "belt", {"a": None, "b": [1, 2]})], actor="monitor", op="x") == first
+
+
+@pytest.mark.parametrize("kind", ["patient.arrived", "label.printed", "tube.picked", "scan.no-read", "specimen.received", "twin.fault-fired"])
+def test_patients_and_single_labels_do_not_get_in_by_any_door(ledger: Ledger, kind: str):
+    doors = [
+        lambda: ledger.note([Draft("alarm.raised", "belt", {"alarm": "a"}), Draft(kind, "patient-1")], actor="monitor"),
+        lambda: ledger.append(Event(0, 0, kind, "patient-1", "monitor")),
+        lambda: ledger.note_past([Event(0, 0, kind, "patient-1", "monitor")]),
+        lambda: LedgerRecorder(ledger).note(kind, "patient-1", actor="monitor"),
+    ]
+    for door in doors:
+        with pytest.raises(UsageError, match=kind):
+            door()
+    assert ledger.head()[0] == -1
+
+
 def test_an_id_that_only_begins_like_another_is_another(ledger: Ledger):
     ledger.note([Draft("stock.received", "motor", {"lot": "a", "quantity": 1})], actor="engineer-1", op="a%b")
     assert ledger.done("a") == ledger.done("a_b") == []

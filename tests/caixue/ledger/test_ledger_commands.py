@@ -183,8 +183,18 @@ def test_tables_are_made_anew(ledger: Typed):
     change(sa.delete(projected_tables()[-1]))
     change(sa.text("DELETE FROM stock_lot"))
     assert "stock_lot" in ledger("verify", code=99)
-    ledger("rebuild")
+    assert data(ledger("rebuild --by head-1 --json"))["entries"] == 20
     ledger("verify")
+    (noted,) = data(ledger("show --last 1 --json"))["events"]
+    assert (noted["kind"], noted["subject"], noted["actor"], noted["data"]) == ("ledger.rebuilt", "ledger", "head-1", {"entries": 20})
+
+
+@pytest.mark.parametrize("who", ["nurse-1", "stranger", ""])
+def test_tables_are_made_anew_only_by_a_person_who_may_and_else_stay_as_they_are(ledger: Typed, monkeypatch: pytest.MonkeyPatch, who: str):
+    monkeypatch.delenv("CAIXUE_PERSON")
+    change(sa.text("DELETE FROM stock_lot"))
+    ledger("rebuild", *(["--by", who] if who else []), code=2)
+    assert "stock_lot" in ledger("verify", code=99)
 
 
 @pytest.mark.parametrize("words", ["verify", "show", "about", "anchor", "export x.jsonl", "backup b", "rebuild"])

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caixue.errors import UsageError
+from caixue.events import Event
 from caixue.ledger import Ledger, LedgerRecorder, open_ledger
 from caixue.ledger.tables.consumables import filling
 from caixue.ledger.tables.consumables import task as tasks
@@ -19,7 +20,7 @@ from caixue.ledger.tables.deliveries import delivery as table
 from caixue.ledger.tables.deliveries import order as orders_table
 from caixue.ops.deliveries import Deliveries, Line, Refusal, Sheet, against_order, proposed_refusals
 from caixue.ops.delivery_files import read_lines, read_row
-from caixue.ops.orders import OrderLine
+from caixue.ops.orders import OrderLine, Orders
 from caixue.ops.refilling import Forecast
 from caixue.ops.stock import Stock
 from tests.caixue.ops.supply_desk import DISPENSER, ENGINEER, HEAD, TODAY, Desk, in_days, opened, the_site
@@ -147,6 +148,48 @@ def test_the_same_operation_sent_twice_is_one_signature(ledger: Ledger) -> None:
         blind.deliveries[event.subject] = replace(blind.delivery(event.subject), person="")
         blind.sign(event.subject, [], person=HEAD, today=TODAY, op="b")
         assert len(ledger.done("b")) == 2 and duties(ledger).stock.on_hand("serum-yellow") == 1000
+
+
+def test_an_order_and_a_list_that_are_sent_twice_are_noted_once_whatever_came_between(ledger: Ledger) -> None:
+    with ledger:
+        deliveries = duties(ledger)
+        orders = Orders(deliveries.recorder, deliveries.stock, ledger)
+
+        def place(op: str, quantity: int = 10) -> list[Event]:
+            return orders.place([OrderLine("serum-yellow", quantity, 90)], due_us=1, supplier="s", by=ENGINEER, op=op)
+
+        def announce(op: str, lot: str = "A") -> list[Event]:
+            return deliveries.announce([replace(SERUM, lot=lot)], supplier="s", by=ENGINEER, op=op)
+
+        for act in (place, announce):
+            first, other = act("a-" + act.__name__), act("b-" + act.__name__)
+            assert act("a-" + act.__name__) == first != other
+        for another in (lambda: place("a-place", 11), lambda: announce("a-announce", "B"), lambda: announce("a-place")):
+            with pytest.raises(UsageError, match="a-"):
+                another()
+        assert list(orders.orders) == ["order-0001", "order-0002"] and list(deliveries.deliveries) == ["delivery-0001", "delivery-0002"]
+
+
+def test_two_programs_never_give_two_orders_or_two_lists_one_number(ledger: Ledger, tmp_path: Path) -> None:
+    people = {person.name: person.role for person in the_site().people}
+    with ledger, open_ledger(tmp_path / "l.db", site=the_site().name, people=people, clock=FakeClock()) as beside:
+        both = [duties(ledger), duties(beside)]
+        orders = [Orders(one.recorder, one.stock, of) for one, of in zip(both, (ledger, beside), strict=True)]
+        for number in range(4):
+            orders[number % 2].place([OrderLine("serum-yellow", 1, 90)], due_us=1, supplier="s", by=ENGINEER)
+            both[number % 2].announce([SERUM], supplier="s", by=ENGINEER)
+        subjects = [event.subject for event in ledger.events()]
+        assert subjects == [f"{what}-{number:04d}" for number in range(1, 5) for what in ("order", "delivery")]
+
+
+def test_a_count_that_is_sent_twice_is_one_count(ledger: Ledger) -> None:
+    with ledger:
+        stock = duties(ledger).stock
+        stock.receive("serum-yellow", 10, lot="A", by=ENGINEER)
+        counts = [stock.count("serum-yellow", "A", 7, reason="x", by=ENGINEER, op="c") for _ in range(2)]
+        assert counts[0] == counts[1] and stock.on_hand("serum-yellow") == 7
+        with pytest.raises(UsageError, match="c"):
+            stock.count("serum-yellow", "A", 6, reason="x", by=ENGINEER, op="c")
 
 
 def test_the_tables_say_what_the_services_know(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from caixue.drivers.base import Driver
 from caixue.errors import DeviceError, NotArmed, ReplyTimeout, UsageError
 from caixue.journal import Recorder
 from caixue.journal.memory import MemoryJournal
+from caixue.ledger import LedgerRecorder, open_ledger
 from caixue.opening import make_driver
 from caixue.ops.planning import PlannedStep, out_of_order, plan, remaining, rows_in_order
 from caixue.ops.runs import KINDS, Runs
@@ -584,3 +587,27 @@ def test_a_room_that_was_laid_down_is_known_to_be_until_it_is_started(room: Scri
     room.run(START_UP)
     assert not down()
 
+
+def test_two_programs_never_give_two_runs_one_name(tmp_path: Path) -> None:
+    people, clock = {person.name: person.role for person in TWO.people}, FakeClock()
+    with ExitStack() as both:
+        ledgers = [both.enter_context(open_ledger(tmp_path / "room.db", site=TWO.name, people=people, clock=clock)) for _ in range(2)]
+        programs = [Sequencer(TWO, {}, LedgerRecorder(ledger), ledger) for ledger in ledgers]
+        names = [programs[number % 2].run(START_UP, by="engineer-1", dry_run=True).run for number in range(4)]
+        assert [name.rpartition("-")[2] for name in names] == ["1", "2", "3", "4"]
+
+
+def test_a_run_that_another_program_has_completed_meanwhile_is_not_resumed(tmp_path: Path, room: Scripted) -> None:
+    people = {person.name: person.role for person in TWO.people}
+    with ExitStack() as both:
+        ledgers = [both.enter_context(open_ledger(tmp_path / "room.db", site=TWO.name, people=people, clock=room.clock)) for _ in range(2)]
+        first, second = (Sequencer(TWO, room.drivers, LedgerRecorder(ledger), ledger) for ledger in ledgers)  # type: ignore[arg-type]
+        procedure = room.procedure(SHUT_DOWN)
+        waiting = first.run(procedure, by="engineer-1")
+        assert waiting.waiting
+        ledgers[1].catch_up()
+        assert first.run(procedure, by="engineer-1", resume=True, confirm=lambda step, why: "nurse-1").complete
+        before = ledgers[0].head()
+        with pytest.raises(UsageError):
+            second.run(procedure, by="engineer-1", resume=True)
+        assert ledgers[0].head() == before

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from caixue import cli
 
 PRINTER = "window-3.label-printer"
-OURS = {"stock", "maintain", "spares"}
+OURS = {"incident", "stock", "maintain", "spares"}
 Command = Callable[..., tuple[int, Any, str]]
 
 
@@ -54,7 +54,11 @@ def entries(command: Command) -> list[str]:
 
 
 def test_a_spare_goes_from_the_shelf_to_the_users_signature_by_commands_alone(stocked: Command) -> None:
-    code, row, _ = stocked("spares", "issue", "print-head", PRINTER, "--incident", "incident-0001", "--json", by="engineer-1")
+    code, _, err = stocked("spares", "issue", "print-head", PRINTER, "--incident", "1", by="engineer-1")
+    assert code == 2 and "没有故障单 1" in err
+    assert stocked("incident", "open", "--device", PRINTER, "--symptom", "no-read", by="engineer-1")[0] == 0
+    code, row, _ = stocked("spares", "issue", "print-head", PRINTER, "--incident", "1", "--json", by="engineer-1")
+    assert row["events"][1]["data"]["incident"] == "incident-0001"
     assert code == 0 and [event["kind"] for event in row["events"]] == ["stock.issued", "spare.issued"]
     assert stocked("spares", "fit", "spare-0001", "--serial", "NH-1", "--old-serial", "OH-1", "--wear-at", "29", by="engineer-1")[0] == 0
     assert stocked("spares", "return", "spare-0001", "--to", "maker", "--condition", "worn", by="engineer-1")[0] == 0
@@ -110,7 +114,7 @@ def test_a_task_that_was_done_is_next_due_after_its_interval(stocked: Command) -
 def test_a_calibration_out_of_tolerance_ends_with_99_and_stays_visible_until_one_passes(stocked: Command) -> None:
     words = ("maintain", "calibrate", "conveyor-1", "belt-speed", "--before", "180", "--after")
     code, out, _ = stocked(*words, "190", by="engineer-1")
-    assert code == 99 and "caixue incident open conveyor-1" in out
+    assert code == 99 and "caixue incident open --device conveyor-1" in out
     assert "belt-speed 190" in stocked("maintain", "due")[1]
     assert stocked(*words, "201", by="engineer-1")[0] == 0
     assert stocked("maintain", "due", "--json")[1]["out_of_tolerance"] == []
@@ -162,6 +166,7 @@ def test_a_part_with_a_serial_that_is_built_in_already_is_refused_before_anythin
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_tables_fit_80_columns_of_a_gbk_console(stocked: Command, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
     monkeypatch.setenv("CAIXUE_LANG", lang)
+    stocked("incident", "open", "--device", PRINTER, "--symptom", "no-read", by="engineer-1")
     stocked("spares", "issue", "print-head", PRINTER, "--incident", "incident-0001", by="engineer-1")
     stocked("maintain", "calibrate", "conveyor-1", "belt-speed", "--after", "150", by="engineer-1")
     for words in (
