@@ -22,6 +22,8 @@ from caixue.ops.monitor import Monitor, Watch
 from caixue.ops.power import fed_by
 from caixue.ops.readings import KINDS as READING_KINDS
 from caixue.ops.readings import Answer, Measures, Value
+from caixue.ops.runs import KINDS as RUN_KINDS
+from caixue.ops.runs import Runs
 from caixue.ops.stock import Stock
 from caixue.site import Site
 from caixue.sla import Deadlines
@@ -31,6 +33,7 @@ HEARD = frozenset(
         *INCIDENT_KINDS,
         *READING_KINDS,
         *MAINS_KINDS,
+        *RUN_KINDS,
         *("alarm.raised", "alarm.cleared", "link.garbled", "link.timeout", "link.lost", "device.recovered"),
         *CONSUMABLE_KINDS,
         *("window.blocked", "window.restored", "reading.out-of-limit", "reading.noted"),
@@ -46,6 +49,7 @@ class Duties:
         self.recorder = KeptRecorder(keeper)
         self.clock = keeper.clock
         self.sieve = Sieve()
+        self.runs = Runs()
         self.incidents = Incidents(self.recorder, self.clock, Deadlines.of(site))
         self.blocking = Blocking(_stopping(site, drivers))
         window_of = {name: site.devices[name].window for name in drivers}
@@ -69,6 +73,8 @@ class Duties:
         monitor = self._monitor_of.get(about)
         if monitor is not None:
             monitor.watches[about].add(event)
+        if event.kind in RUN_KINDS:
+            self.runs.hear(event)
         self.incidents.hear(event)
         self.blocking.hear(event)
         self.gauges.hear(event)
@@ -77,17 +83,21 @@ class Duties:
             self.mains.hear(event)
 
     def answered(self, answer: Answer) -> None:
-        """One device was asked how it is; what it says of its consumables is noted where it is new."""
+        """One device was asked how it is; what it says of its consumables is noted where it is new. A device that is switched off says nothing."""
+        if answer.reading is None and self.runs.laid_down(answer.at_us):
+            return
         self.gauges.measures.answered(answer)
         if answer.reading is not None:
             self.consumables.look(self._drivers[answer.device])
 
     def judge(self, one: Callable[[Callable[[], object]], object]) -> None:
-        """Do what is due now, each duty through `one`, which may look after its errors.
+        """Do what is due now, each duty through `one`, which may look after its errors. While the room is laid down nothing is.
 
         Raises LedgerError where neither ledger nor spool takes it; the next time it is due again.
         """
         now_us = self.clock.monotonic_us()
+        if self.runs.laid_down(now_us):
+            return
         mains = self.mains
         if mains is not None:
             one(lambda: mains.judge(now_us, len(self.blocking.blocked)))

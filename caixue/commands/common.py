@@ -98,6 +98,10 @@ class Desk:
         """The present instant of the ledger's time line."""
         return self.ledger.clock.now()
 
+    def done_before(self, op: str) -> list[Event]:
+        """What the operation `op` noted before; nothing without one."""
+        return self.ledger.done(op) if op else []
+
     def at_us(self, moment: datetime | None) -> int:
         """Microseconds from the record's start to `moment` (None: to now)."""
         from datetime import timedelta
@@ -137,8 +141,8 @@ def site_source(site: str | None) -> str:
         return SITE_FILE
     raise UsageError(
         tr(
-            f"不知道是哪个现场：写 --site，或设 CAIXUE_SITE，或在有 {SITE_FILE} 的目录里运行",
-            f"which site? Give --site, set CAIXUE_SITE, or run where {SITE_FILE} is",
+            f"不知道是哪个现场：在命令里写明，或设 CAIXUE_SITE，或在有 {SITE_FILE} 的目录里运行",
+            f"which site? Name it in the command, set CAIXUE_SITE, or run where {SITE_FILE} is",
         )
     )
 

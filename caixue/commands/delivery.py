@@ -48,7 +48,7 @@ def announce(
     lines = _lines(file, line or [])
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
         deliveries, orders = duties(desk)
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         if not events:
             wanted = orders.order(order) if order else None
             events = deliveries.announce(lines, supplier=supplier, by=desk.person, order=wanted, op=op)
@@ -91,7 +91,7 @@ def sign(
     refusals = [_refusal(text) for text in reject or []]
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
         deliveries, _ = duties(desk)
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         events = events or deliveries.sign(number, refusals, person=desk.person, today=desk.now.date(), op=op)
         figures = sheet(deliveries.delivery(events[0].subject))
     taken, refused = figures["accepted_pieces"], figures["rejected_pieces"]

@@ -48,7 +48,7 @@ def open_(
     op: OpOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    from caixue.commands.incident_desk import at_desk, done_before, known_symptom_name
+    from caixue.commands.incident_desk import at_desk, known_symptom_name
     from caixue.ops.incidents import Report
 
     with at_desk(site, ledger, by) as desk:
@@ -56,7 +56,7 @@ def open_(
         what = known_symptom_name(ask(symptom, "--symptom", tr("什么症状", "what symptom")))
         times = desk.us(occurred, "--occurred"), desk.us(reported, "--reported")
         report = Report(where[0], what, where[1], lost, desk.desk.person, *times, reason, drill)
-        events = done_before(desk, op)
+        events = desk.desk.done_before(op)
         number, drafts = (events[0].subject, []) if events else desk.incidents.drafted(report)
         events = events or desk.incidents.note(drafts, by=desk.desk.person, op=op)
         told = desk.told(desk.incidents.incidents[number])

@@ -29,11 +29,11 @@ class Act:
 
     def do(self, doing: Doing) -> None:
         """Do it, unless the same operation has been noted before, and say where the incident stands."""
-        from caixue.commands.incident_desk import at_desk, done_before
+        from caixue.commands.incident_desk import at_desk
 
         with at_desk(self.site, self.ledger, self.by) as desk:
             incident = desk.incidents.named(self.number)
-            events = done_before(desk, self.op) or doing(desk, incident)
+            events = desk.desk.done_before(self.op) or doing(desk, incident)
             told = desk.told(incident)
         noted(events, as_json=self.as_json, say=lambda: told)
 

@@ -57,7 +57,7 @@ def call(
     op: OpOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    from caixue.commands.incident_desk import at_desk, done_before, known_symptom_name
+    from caixue.commands.incident_desk import at_desk, known_symptom_name
     from caixue.ops.incidents import Report
     from caixue.ops.telephone import understood
 
@@ -71,7 +71,7 @@ def call(
         if answered_us is None and not unanswered:
             answered_us = desk.desk.at_us(None) if rang_us is None else rang_us
         report = None if no_incident else Report(place[0], what, place[1], lost, desk.desk.person, since_us, rang_us, reason, drill)
-        events = done_before(desk, op)
+        events = desk.desk.done_before(op)
         if not events:
             events, _ = desk.telephone.receive(
                 said, caller=who, report=report, answered_us=answered_us, rang_us=rang_us, by=desk.desk.person, op=op

@@ -121,8 +121,3 @@ def course_of(desk: Desk, incident: Incident) -> Iterator[Event]:
     for event in desk.ledger.events(WORDS):
         if event.subject == incident.number or event.data.get("incident") == incident.number:
             yield event
-
-
-def done_before(desk: IncidentDesk, op: str) -> list[Event]:
-    """What the operation noted when it was sent before."""
-    return desk.desk.ledger.done(op) if op else []

@@ -24,7 +24,7 @@ from caixue.commands.common import (
 )
 from caixue.commands.maintain_devices import counter_now, measured_by_driver, read_all
 from caixue.commands.maintain_view import tell_tasks, verdict, what_was_done
-from caixue.commands.upkeep import NOT_KEPT, Device, OldSerial, Serial, Upkeep, WearAt, done_before, upkeep
+from caixue.commands.upkeep import NOT_KEPT, Device, OldSerial, Serial, Upkeep, WearAt, upkeep
 from caixue.errors import UsageError
 from caixue.lang import tr
 
@@ -101,7 +101,7 @@ def done(
 
     took_s = duration_us(took) / 1e6 if took else None
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = done_before(desk, op) or [upkeep(desk).maintenance.do(device, task, by=desk.person, note=note, duration_s=took_s, op=op)]
+        events = desk.done_before(op) or [upkeep(desk).maintenance.do(device, task, by=desk.person, note=note, duration_s=took_s, op=op)]
     noted(events, as_json=as_json, say=lambda: tr(f"{device}：{task} 已记", f"{device}: {task} noted"))
 
 
@@ -124,7 +124,7 @@ def calibrate(
             after = measured_by_driver(site_source(site), desk, device, quantity, reference, code)
         left = _number(after, "--after", tr("调整后的值", "the value after adjusting"))
         with desk.ledger.turn():
-            events = done_before(desk, op)
+            events = desk.done_before(op)
             if not events:
                 book = upkeep(desk).maintenance
                 events = [book.calibrate(device, quantity, before=before, after=left, reference=reference, by=desk.person, op=op).event]
@@ -154,7 +154,7 @@ def replace(
             wear_at = counter_now(site_source(site), desk, device, part)
         new = ask(serial, "--serial", tr("新件的序列号", "the new part's serial number"))
         with desk.ledger.turn():
-            events = done_before(desk, f"{op}:fit" if op else "")
+            events = desk.done_before(f"{op}:fit" if op else "")
             number = spare or ""
             if not events:
                 duties.spares.check_serials(new, old_serial)
@@ -253,7 +253,7 @@ def _number(given: float | None, option: str, question: str) -> float:
 
 def _taken(duties: Upkeep, part: str, incident: str, device: str, op: str) -> str:
     """The number of a spare taken now, or by the same operation before; empty when there is none."""
-    before = [event.subject for event in done_before(duties.desk, op) if event.kind == "spare.issued"]
+    before = [event.subject for event in duties.desk.done_before(op) if event.kind == "spare.issued"]
     return before[0] if before else duties.spares.take(part, incident, device, duties.desk.person, op=op) or ""
 
 

@@ -116,7 +116,7 @@ def place(
         raise UsageError(tr("用 --line 逐行写，或写 --suggested", "give lines by --line, or --suggested"))
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
         orders = duties(desk)[1]
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         if not events:
             lines: Sequence[OrderLine] = [_line(text, orders) for text in line or []]
             if suggested:
@@ -199,6 +199,6 @@ def close(
     as_json: JsonOption = False,
 ) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         events = events or duties(desk)[1].close(number, reason=reason, by=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr(f"{number} 已关闭", f"{number} is closed"))

@@ -81,7 +81,7 @@ def do(
     from caixue.ops.filling import DUTY
 
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         if not events:
             duty = consumables(desk)
             if what.startswith(f"{DUTY}-"):
@@ -105,7 +105,7 @@ def cancel(
     as_json: JsonOption = False,
 ) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         events = events or consumables(desk).cancel(task, reason=reason, by=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr(f"{task} 已取消", f"{task} is cancelled"))
 
@@ -122,7 +122,7 @@ def count(
     as_json: JsonOption = False,
 ) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         events = events or consumables(desk).count(device, slot, found, reason=reason, by=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr(f"{device} {slot}：数到 {found}", f"{device} {slot}: {found} counted"))
 

@@ -8,7 +8,7 @@ import typer
 
 from caixue.commands.common import ByOption, JsonOption, LedgerOption, OpOption, SiteOption, ask, emit, group, noted, open_desk, show
 from caixue.commands.spares_view import by_what, money, part_row, risk_row, short, spare_row, to_do, yes
-from caixue.commands.upkeep import NOT_KEPT, OldSerial, Serial, WearAt, done_before, upkeep
+from caixue.commands.upkeep import NOT_KEPT, OldSerial, Serial, WearAt, upkeep
 from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.units import US_PER_DAY, nearest
@@ -114,7 +114,7 @@ def issue(
     as_json: JsonOption = False,
 ) -> int:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = done_before(desk, op)
+        events = desk.done_before(op)
         if not events:
             first = desk.ledger.next_seq()
             upkeep(desk).spares.take(item, _incident(desk, incident), device, desk.person, op=op)
@@ -149,7 +149,7 @@ def fit(
         new = ask(serial, "--serial", tr("新件的序列号", "the new part's serial number"))
         with desk.ledger.turn():
             spares = upkeep(desk).spares
-            events = done_before(desk, op) or spares.fit(number, new, by=desk.person, old_serial=old_serial, wear_at=wear_at, op=op)
+            events = desk.done_before(op) or spares.fit(number, new, by=desk.person, old_serial=old_serial, wear_at=wear_at, op=op)
     noted(
         events,
         as_json=as_json,
@@ -175,7 +175,7 @@ def return_(
             where = ask(to, "--to", tr("旧件去向：maker、scrapped、kept", "where the old part goes: maker, scrapped, kept"))
             state = ask(condition, "--condition", tr("旧件的状况", "the old part's condition"))
         with desk.ledger.turn():
-            events, spares = done_before(desk, op), upkeep(desk).spares
+            events, spares = desk.done_before(op), upkeep(desk).spares
             if not events and unused:
                 events = spares.bring_back(number, reason=unused, by=desk.person, op=op)
             elif not events:
@@ -197,7 +197,7 @@ def sign(
     as_json: JsonOption = False,
 ) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = done_before(desk, op) or upkeep(desk).spares.sign(number, person=desk.person, op=op)
+        events = desk.done_before(op) or upkeep(desk).spares.sign(number, person=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr(f"{number}：{desk.person} 已签字", f"{number}: signed by {desk.person}"))
 
 

@@ -63,7 +63,7 @@ def count(
     as_json: JsonOption = False,
 ) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         events = events or _stock(desk).count(item, lot, found, reason=reason, by=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr(f"{item} {lot}：点到 {found}", f"{item} {lot}: {found} counted"))
 
@@ -80,6 +80,6 @@ def scrap(
     as_json: JsonOption = False,
 ) -> None:
     with open_desk(site, ledger, by, acts=True) as desk, desk.ledger.turn():
-        events = desk.ledger.done(op) if op else []
+        events = desk.done_before(op)
         events = events or _stock(desk).scrap(item, lot, quantity, reason=reason, by=desk.person, op=op)
     noted(events, as_json=as_json, say=lambda: tr(f"{item} {lot}：报废 {quantity}", f"{item} {lot}: {quantity} scrapped"))

@@ -17,7 +17,6 @@ from caixue.units import US_PER_DAY
 if TYPE_CHECKING:
     from caixue.commands.common import Desk
     from caixue.drivers.base import Driver
-    from caixue.events import Event
     from caixue.opening import OpenSite
     from caixue.ops.maintenance import Maintenance
     from caixue.ops.orders import Orders
@@ -109,8 +108,3 @@ def near(opened: OpenSite, device: str) -> dict[str, Driver]:
     """The drivers at the window of `device`, by kind."""
     window = opened.site.devices[device].window
     return {driver.card.kind: driver for name, driver in opened.drivers.items() if window and opened.site.devices[name].window == window}
-
-
-def done_before(desk: Desk, op: str) -> list[Event]:
-    """What the operation `op` noted before; nothing without one."""
-    return desk.ledger.done(op) if op else []

@@ -131,7 +131,7 @@ class Port:
 
     def _open(self) -> serial.SerialBase:
         try:
-            opened = serial.serial_for_url(self._url, baudrate=self.baudrate, timeout=self.line.timeout_s)
+            opened = serial.serial_for_url(self._url, baudrate=self.baudrate, timeout=self.line.timeout_s, exclusive=True)
         except ValueError as error:
             raise UsageError(f"{self.name}: the URL {self.url!r} cannot be used: {error}") from None
         except OSError as error:

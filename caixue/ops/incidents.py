@@ -21,6 +21,7 @@ from caixue.ops.register import KINDS, STATES, Incident, Register
 from caixue.ops.reporting import MONITOR, Report, drafted
 from caixue.ops.symptoms import BACK_WITHIN_US, CLASSES, GENERAL, LARGER, MAJOR, SYMPTOMS, Symptom, severity
 from caixue.sla import Deadlines
+from caixue.units import nearest
 
 __all__ = [
     "BACK_WITHIN_US",
@@ -144,14 +145,13 @@ class Incidents(Register):
         `by`: who notes it, if not that person. Raises UsageError for any other reason, without a name, and when the clock stands already.
         """
         pauses = self.deadlines.readings.clock_pauses
-        if reason not in pauses or not person.strip():
+        if reason not in pauses:
             known = ", ".join(pauses) or tr("无", "nothing")
-            raise UsageError(
-                tr(
-                    f"计时暂停的事由是 {known}，并写明责任人（named person）；不是 {reason!r}、{person!r}",
-                    f"a clock pauses for {known}, with a named person; not for {reason!r} by {person!r}",
-                )
-            )
+            zh = f"计时暂停（named person）的事由是 {known}，没有 {reason!r}"
+            en = f"a clock pauses, with a named person, for {known}; not for {reason!r}"
+            raise UsageError(tr(zh, en) + nearest(reason, pauses))
+        if not person.strip():
+            raise UsageError(tr("暂停计时要写明责任人（named person）", "a clock pauses with a named person"))
         with self.turn():
             if incident.paused_since_us is not None:
                 raise UsageError(tr(f"{incident.number} 的计时已暂停", f"{incident.number}: the clock stands already"))

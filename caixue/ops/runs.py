@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from caixue.clock import US_PER_S
 from caixue.events import Event
 
 DONE, FAILED, SKIPPED, UNDONE, WOULD = "done", "failed", "skipped", "undone", "would"
 RESULTS = frozenset({DONE, FAILED, SKIPPED, UNDONE})  # of steps that were really meant
+SHUTDOWN = "shutdown"  # the procedure of `caixue.ops.stopping`
+STARTING_US = 1_800 * US_PER_S  # how long a start-up may take: docs/assumptions.md A-113
 KINDS = ("sequence.started", "sequence.step", "sequence.confirmed", "sequence.finished")
 
 
@@ -51,11 +54,16 @@ class Runs:
         """The last run that was meant, of whatever procedure."""
         return next((run for run in reversed(self.by_name.values()) if not run.dry), None)
 
-    @property
-    def laid_down(self) -> bool:
-        """Whether the room is, or is being, laid down: silence of its devices is no fault then."""
-        full = [run for run in self.by_name.values() if not run.dry and not run.windows]
-        return bool(full) and full[-1].procedure == "shutdown"
+    def laid_down(self, now_us: int) -> bool:
+        """Whether the room is, or is being, laid down, or is just being started: silence of its devices is no fault then.
+
+        A run of which no step is done has changed nothing. A start-up that does not end counts for half an hour.
+        """
+        begun = [run for run in self.by_name.values() if run.done and not (run.dry or run.windows)]
+        if not begun or begun[-1].procedure == SHUTDOWN:
+            return bool(begun)
+        starting = begun[-1].ended_us is None and now_us - begun[-1].started_us < STARTING_US
+        return starting and len(begun) > 1 and begun[-2].procedure == SHUTDOWN
 
     def next_name(self, procedure: str, now: datetime) -> str:
         """The name of the next run, such as startup-20261123-1."""

@@ -13,6 +13,7 @@ from caixue.drivers.conveyor import Conveyor
 from caixue.drivers.label_jobs import LabelDriver
 from caixue.drivers.ups import Ups
 from caixue.errors import DeviceError, LinkError
+from caixue.ops.runs import SHUTDOWN
 from caixue.ops.steps import Place, Procedure, StepRow, clear, leave_empty, rest, rests
 from caixue.wire import megatec
 
@@ -95,7 +96,7 @@ def _goes_off(place: Place, ups: Ups) -> bool:
 
 _AT_REST = ("tubes-rest", "host-empty", "labels-idle", "slips-idle", "sorter-rests", "belt-stands")
 
-SHUT_DOWN = Procedure("shutdown", "关机", "shut-down", (
+SHUT_DOWN = Procedure(SHUTDOWN, "关机", "shut-down", (
     StepRow("patients-gone", "窗口停止叫号，患者已离开", "windows closed, the last patient has gone"),
     StepRow("closed-shown", "叫号屏显示已结束", "display says closed", ("call-display",), _say_closed, needs=("patients-gone",)),
     StepRow("kiosk-rests", "取号机停稳", "no ticket under way", ("queue-kiosk",), rest, needs=("patients-gone",), stands=rests),

@@ -772,6 +772,61 @@ def test_who_must_be_told_is_said_once(room: WatchedRoom) -> None:
     assert {row["to"] for row in room.agent.folder.read()["escalations"]} == {"head"}
 
 
+# A room that is laid down.
+
+
+def run_noted(room: WatchedRoom, procedure: str, *, done: bool = True, ended: bool = True) -> None:
+    """An engineer runs `procedure` over the whole room, of which one step stands here for all."""
+    engineer = next(person.name for person in room.site.people if person.role == "engineer")
+    recorder, run = LedgerRecorder(room.ledger), f"{procedure}-20261123-1"
+    begun = {"plan": procedure, "steps": ["first"], "by": engineer, "dry": False, "windows": []}
+    recorder.note("sequence.started", run, actor=engineer, **begun)
+    if done:
+        recorder.note("sequence.step", run, actor=engineer, step="first", device="", result="done", detail="", jobs=[])
+    if done and ended:
+        recorder.note("sequence.finished", run, actor=engineer, failed=[], skipped=[])
+
+
+def silent_incidents(room: WatchedRoom) -> list[str]:
+    return [event.data["device"] for event in room.events("incident.opened") if event.data["symptom"] == "no-answer"]
+
+
+def test_after_a_shut_down_in_the_ledger_silent_devices_open_no_incident(room: WatchedRoom) -> None:
+    run_noted(room, "shutdown")
+    room.wait(10)
+    for device in (HOST, "window-2.collection-host"):
+        room.silent(device)
+    room.wait(8 * 3_600, step_s=60)
+    assert not room.events("incident.opened", "window.blocked", "reading.out-of-limit")
+    room.again()  # it knows that after a restart too
+    room.wait(60)
+    assert not room.events("incident.opened", "window.blocked", "reading.out-of-limit")
+
+
+def test_once_the_start_up_has_finished_a_silent_device_opens_its_incident(room: WatchedRoom) -> None:
+    run_noted(room, "shutdown")
+    room.wait(10)
+    for device in (HOST, "window-2.collection-host"):
+        room.silent(device)
+    room.wait(3_600, step_s=60)
+    run_noted(room, "startup", ended=False)
+    room.wait(60)
+    assert not silent_incidents(room)
+    room.say("device.recovered", "window-2.collection-host")
+    room.wait(1)
+    LedgerRecorder(room.ledger).note("sequence.finished", "startup-20261123-1", failed=[], skipped=[])
+    room.wait(60)
+    assert silent_incidents(room) == [HOST]
+
+
+def test_a_shut_down_that_only_began_with_no_step_done_blinds_nothing(room: WatchedRoom) -> None:
+    run_noted(room, "shutdown", done=False)
+    room.wait(10)
+    room.silent(HOST)
+    room.wait(60)
+    assert silent_incidents(room) == [HOST]
+
+
 _NEWS = st.one_of(
     st.tuples(st.just("alarm.raised"), st.sampled_from(["door-open", "motor-fault"])),
     st.tuples(st.just("alarm.cleared"), st.sampled_from(["door-open", "motor-fault"])),

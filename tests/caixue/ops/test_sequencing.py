@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from caixue.journal.memory import MemoryJournal
 from caixue.ledger import LedgerRecorder, open_ledger
 from caixue.opening import make_driver
 from caixue.ops.planning import PlannedStep, out_of_order, plan, remaining, rows_in_order
-from caixue.ops.runs import KINDS, Runs
+from caixue.ops.runs import KINDS, STARTING_US, Runs
 from caixue.ops.sequencing import Outcome, Sequencer
 from caixue.ops.starting import START_UP
 from caixue.ops.steps import Procedure, StepRow
@@ -577,15 +576,46 @@ def test_the_state_heard_live_is_the_state_read_from_the_record(room: Scripted) 
     assert sequencer.runs.by_name == room.sequencer().runs.by_name
 
 
+def laid_down(room: Scripted) -> bool:
+    """What the record says of the room at this moment."""
+    return room.sequencer().runs.laid_down(room.clock.monotonic_us())
+
+
 def test_a_room_that_was_laid_down_is_known_to_be_until_it_is_started(room: Scripted) -> None:
-    down: Callable[[], bool] = lambda: room.sequencer().runs.laid_down  # noqa: E731
-    assert not down()
+    assert not laid_down(room)
     room.run(SHUT_DOWN)
-    assert down()
+    assert laid_down(room)
     room.run(START_UP, windows=["window-1"])
-    assert down()
+    assert laid_down(room)
     room.run(START_UP)
-    assert not down()
+    assert not laid_down(room)
+
+
+def test_a_run_of_which_no_step_is_done_blinds_nothing(room: Scripted) -> None:
+    assert room.run(SHUT_DOWN, vouched=()).waiting == "patients-gone"
+    assert not laid_down(room)
+    room.run(SHUT_DOWN, resume=True)
+    assert laid_down(room)
+
+
+def test_a_start_up_after_a_shut_down_counts_as_laid_down_for_half_an_hour_and_no_longer(room: Scripted) -> None:
+    room.run(SHUT_DOWN)
+    room.dies_at = len(room.acted) + 3
+    with pytest.raises(KeyboardInterrupt):
+        room.run(START_UP)
+    (started,) = [run for run in room.sequencer().runs.by_name.values() if run.procedure == START_UP.name]
+    assert started.done and STARTING_US == 30 * 60 * 1_000_000
+    room.clock.advance_to(started.started_us + STARTING_US - 1)
+    assert laid_down(room)
+    room.clock.advance_to(started.started_us + STARTING_US)
+    assert not laid_down(room)
+
+
+def test_a_start_up_of_a_room_that_was_not_laid_down_blinds_nothing(room: Scripted) -> None:
+    room.dies_at = 3
+    with pytest.raises(KeyboardInterrupt):
+        room.run(START_UP)
+    assert not laid_down(room)
 
 
 def test_two_programs_never_give_two_runs_one_name(tmp_path: Path) -> None:
