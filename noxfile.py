@@ -76,6 +76,7 @@ from packaging.requirements import Requirement
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+TESTED = "-e.[fast,plan,cluster,excel]"  # the project with the extras that its own tests need
 PARALLEL = ("-n", "auto", "--maxprocesses=4", "--dist=loadfile")  # `-- -n 0` after the session's name: one process
 
 
@@ -89,7 +90,7 @@ def demo(session: nox.Session) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """代码检查，然后全部测试 / check the code, then run all tests"""
-    prepare(session, "-e.", *group("test"), *group("lint"))
+    prepare(session, TESTED, *group("test"), *group("lint"))
     check_style(session)
     check_types(session)
     session.run("pytest", "-q", *PARALLEL, *session.posargs)
@@ -105,7 +106,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def types(session: nox.Session) -> None:
     """类型检查 / type checking"""
-    prepare(session, "-e.", *group("lint"))
+    prepare(session, TESTED, *group("lint"))
     check_types(session)
 
 
@@ -135,9 +136,17 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """量速度 / measure the speed"""
-    prepare(session, "-e.")
+    """量速度，自己的和别的仿真库的 / measure the speed, our own and that of other simulators"""
+    prepare(session, "-e.[fast]", *group("bench"))
+    session.run("python", "-m", "twin.peers", "--check", "--full")
     session.run("python", "-m", "twin.bench", *session.posargs)
+
+
+@nox.session(default=False)
+def validate(session: nox.Session) -> None:
+    """与排队论的精确解对照，生成 docs/validation.md / compare with exact queueing results and write docs/validation.md"""
+    prepare(session, "-e.[fast]")
+    session.run("python", "-m", "twin.validation", "--out", "docs/validation.md", *session.posargs)
 
 
 @nox.session(default=False)
@@ -155,6 +164,13 @@ def durability(session: nox.Session) -> None:
     session.env["CAIXUE_DURABILITY"] = "full"
     pages = [f"tests/caixue/ledger/test_{name}.py" for name in ("power_loss", "killing", "tampering", "bad_disk", "ledger_machine")]
     session.run("pytest", "-q", "-s", "-n", "0", *pages, *session.posargs)
+
+
+@nox.session(default=False)
+def equality(session: nox.Session) -> None:
+    """十万个随机日，两个定时引擎逐位相等 / 100,000 random days: both timing engines equal to the last bit"""
+    prepare(session, "-e.[fast]")
+    session.run("python", "-m", "twin.equality", "--days", "100000", "--processes", "2", *session.posargs)
 
 
 @nox.session(default=False)

@@ -43,6 +43,8 @@ class Patients(Table):
     window: Words = column(object, "")  # of the last call
     bumps: Times = column(np.int64, 0)
     outcome: NDArray[np.int8] = column(np.int8, Outcome.WAITING)
+    due_us: Times = column(np.int64, NEVER)  # when a timed draw should begin, of those who come back for one
+    tolerance_us: Times = column(np.int64, 0)  # how much earlier or later it may
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +197,7 @@ class DayRecord:
     A record of several days names them in `days`; nights do not count. `earlier` are incidents of days before the record
     that were still open when it began. `opening` is the hours the room was meant to be open; left empty it is the time during which any window was open.
     Either way it is cut to the record. `contradictions` names the events that cannot be true after the earlier ones.
+    `unknown` names the figures that this record cannot tell, whatever its columns hold: a timing engine simulates no labels.
     """
 
     end_us: int
@@ -210,6 +213,7 @@ class DayRecord:
     days: tuple[Clinic, ...] = ()
     earlier: tuple[Incident, ...] = ()
     calls: tuple[Call, ...] = ()
+    unknown: frozenset[str] = frozenset()
 
     @property
     def spans(self) -> Intervals:

@@ -44,7 +44,7 @@ def _cut(record: DayRecord, day: Clinic, until_us: int) -> DayRecord:
     )
 
 
-_PATIENT_TIMES = tuple(each.name for each in fields(Patients) if each.name.endswith("_us"))
+_PATIENT_TIMES = tuple(each.name for each in fields(Patients) if each.name.endswith("_us") and each.name != "tolerance_us")  # that is no instant
 _LABEL_TIMES = tuple(each.name for each in fields(Labels) if each.name.endswith("_us"))
 
 

@@ -18,7 +18,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "day.started": ("site", ("date",)),
     "day.ended": ("site", ("date",)),
     # patients; the subject is a pseudonym such as patient-00042, never a name
-    "patient.arrived": ("patient", ("class", "priority", "tubes")),
+    "patient.arrived": ("patient", ("class", "priority", "tubes", "due_us", "tolerance_us")),  # the last two of those who come back for a timed draw
     "patient.called": ("patient", ("window",)),
     "patient.bumped": ("patient", ("window", "reason")),
     "patient.left": ("patient", ("reason", "window")),

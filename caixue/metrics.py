@@ -81,6 +81,15 @@ _ROWS = (
     _few("patient.left", "离开人数", "patients who left", "visits that ended unserved", patients.left_count, "patients"),
     *_times("patient.wait", "等候时间", "wait", _WAIT, patients.waits_us, "patients", _EVERY),
     *_times("patient.stay", "逗留时间", "stay", _STAY, patients.stays_us, "patients", _EVERY),
+    _share(
+        "return.on_time.share",
+        "定时复采准时率",
+        "timed draws on time",
+        "of those who came back for a timed draw: begun within the tolerance of their class",
+        patients.on_time_share,
+        "patients",
+        direction="high",
+    ),
     _few("queue.length.mean", "平均排队人数", "mean queue", f"{_QUEUE}; over the record, without the nights between its days", patients.queue_mean),
     _few("queue.length.max", "最大排队人数", "longest queue", f"{_QUEUE}; most at one time", patients.queue_max),
     _few(
@@ -164,14 +173,16 @@ def figure(name: str) -> Figure:
 
 
 def figure_value(day: DayRecord, basis: Basis, name: str, where: str = "") -> Value:
-    """One figure of the day, over those rows only that `where` chooses; None without samples. Times in seconds.
+    """One figure of the day, over those rows only that `where` chooses; None without samples, and for
+    what the record does not know. Times in seconds.
 
     Raises UsageError for an unknown figure and for a `where` that does not fit it.
     """
     row = figure(name)
-    return row.measure(narrowed(day, row.table, parse_where(where, row.table)), basis)
+    conditions = parse_where(where, row.table)
+    return None if name in day.unknown else row.measure(narrowed(day, row.table, conditions), basis)
 
 
 def figures(day: DayRecord, basis: Basis) -> dict[str, Value]:
     """Every figure of the day, in the order of the catalogue."""
-    return {name: row.measure(day, basis) for name, row in FIGURES.items()}
+    return {name: None if name in day.unknown else row.measure(day, basis) for name, row in FIGURES.items()}

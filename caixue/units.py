@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 from caixue.errors import UsageError
@@ -145,6 +146,15 @@ def day_span(text: object) -> DaySpan:
     if start_m > 59 or end_m > 59 or not start < end <= 1440:
         raise UsageError(f"{text!r}: the times must be of one day, the end after the start")
     return DaySpan(start * US_PER_MINUTE, end * US_PER_MINUTE)
+
+
+def day_spans(text: object) -> tuple[DaySpan, ...]:
+    """The spans in "07:00-09:30, 09:40-12:00", one after the other with breaks between; raises UsageError for others."""
+    parts = unicodedata.normalize("NFKC", text).replace("、", ",").split(",") if isinstance(text, str) else [text]
+    spans = tuple(day_span(part) for part in parts)
+    if any(later.start_us <= earlier.end_us for earlier, later in pairwise(spans)):
+        raise UsageError(f"{text!r}: each span must begin after the one before it has ended")
+    return spans
 
 
 def _clock_text(us: int) -> str:

@@ -36,8 +36,10 @@ from caixue.units import format_duration
 from caixue.verdict import conclude, exit_code
 from twin.expectations import OPERATORS, PROJECT
 from twin.faults.catalogue import Fault, catalogue
+from twin.faults.felt import EFFECTS, Effect
 from twin.replay.tables import KINDS as KINDS_ZH
 from twin.scenario import builtin_scenarios, load_scenario
+from twin.timing.record import NOT_SIMULATED
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -243,6 +245,23 @@ def _fault(row: Fault) -> tuple[str, ...]:
     return code(row.kind), f"{row.zh} / {row.en}", row.severity, repair, between, row.part, keys, row.source
 
 
+def timing_faults() -> str:
+    intro = (
+        "定时保真度怎样对待每种故障；停窗、变慢、叫人的时间是量出来的（[标定](../calibration.md)）。\n"
+        "*What the timing engines make of each kind of fault; the times are measured (calibration).*\n\n"
+        "表里没有的种类（第三方设备）：装在窗口的停窗，公用的只占工程师。\n"
+        "*Kinds without a row, of third parties: at a window they stop it; elsewhere they only take the engineer's time.*"
+    )
+    rows = (_felt(device, list(group)) for device, group in groupby(EFFECTS, key=lambda row: row.device))
+    body = table(["对象 of", "kind", "作用 effect", "缘由 why"], (row for group in rows for row in group))
+    return page("定时保真度里的故障 / Faults in timing", intro, body)
+
+
+def _felt(device: str, rows: Sequence[Effect]) -> Iterator[tuple[str, ...]]:
+    for (feel, zh, en), group in groupby(rows, key=lambda row: (row.feel, row.zh, row.en)):
+        yield device, code(*(row.kind for row in group)), " / ".join(feel.value), f"{zh} / {en}"
+
+
 def _toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
 
@@ -270,7 +289,17 @@ def figures() -> str:
         "*`class` is the patient class of patients, the severity of incidents.\n"
         "Over replications, actual is the mean, low and high its 95 % interval.*\n"
     )
-    return page("指标与结论 / Figures and verdicts", intro, table(heads, rows), "## 单位 / Units\n\n" + units, limits)
+    return page("指标与结论 / Figures and verdicts", intro, table(heads, rows), "## 单位 / Units\n\n" + units, limits, _not_simulated())
+
+
+def _not_simulated() -> str:
+    names = code(*(name for name in FIGURES if name in NOT_SIMULATED))
+    return (
+        "## 定时保真度 / Timing fidelity\n\n"
+        f"`timing` 不模拟标签、电话和维修记录。这些指标在那里是 `null`，对它们的限值不计入结论：{names}。\n"
+        "*Timing simulates no labels, calls or repair records: these figures are null there, and limits on them are not judged\n"
+        "([decision 20](decisions/0020-what-timing-does-not-simulate.md)).*\n"
+    )
 
 
 # The contract.
@@ -511,6 +540,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "devices.md": devices,
     "faults.md": faults,
     "figures.md": figures,
+    "reference/timing-faults.md": timing_faults,
     "reference/contract.md": contract,
     "reference/start-and-stop.md": start_and_stop,
     "reference/maintenance.md": maintenance,

@@ -23,7 +23,10 @@ SEAMS = {
     "twin/bench.py": {"time"},  # CPU time
     "twin/bench_live.py": {"time"},  # how long a live exchange takes
     "twin/cli.py": {"time"},  # progress
+    "twin/commands/calibrate.py": {"time"},  # progress
+    "twin/commands/experiment_options.py": {"time"},  # progress
     "twin/experiment.py": {"time"},  # wall_s
+    "twin/peers/measuring.py": {"time"},  # CPU time
 }
 PARTS = {
     "np.random": "random",

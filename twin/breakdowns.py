@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 import simpy
 
 from twin.chance import Chance
+from twin.people import draw
 from twin.position import Position, Rank, Steps
 from twin.scenario_model import RandomFault, Scenario
-from twin.workload import draw
 from twin.world import World
 
 

@@ -42,8 +42,13 @@ class Chance:
 
         found = self._numpy_streams.get(name)
         if found is None:
-            found = self._numpy_streams[name] = np.random.Generator(np.random.PCG64(self._seed_of(name)))
+            words = np.frombuffer(self._digest_of(name)[::-1], "<u4").astype(np.uint32, copy=False)  # numpy reads them faster than an int
+            seed = words if words[-1] else self._seed_of(name)
+            found = self._numpy_streams[name] = np.random.Generator(np.random.PCG64(seed))
         return found
 
     def _seed_of(self, name: str) -> int:
-        return int.from_bytes(hashlib.sha256(f"{self.seed}/{self.replication}/{self._prefix}{name}".encode()).digest(), "big")
+        return int.from_bytes(self._digest_of(name), "big")
+
+    def _digest_of(self, name: str) -> bytes:
+        return hashlib.sha256(f"{self.seed}/{self.replication}/{self._prefix}{name}".encode()).digest()

@@ -224,17 +224,24 @@ def _examined(name: str, changes: Sequence[str]) -> tuple[Scenario, Site, int]:
     """The scenario, its site, and how many patients come at its seed; raises UsageError with every mistake."""
     from twin.chance import Chance
     from twin.days import clinic_days
+    from twin.people import arrivals, crowd_of
     from twin.scenario import load_scenario, recorded_load, scenario_site
-    from twin.workload import arrivals
 
     scenario = load_scenario(name, changes)
+    chance = Chance(scenario.seed, 0)
+    if scenario.fidelity == "timing":
+        from twin.timing.design import design_of
+        from twin.timing.visits import visits_of
+
+        design = design_of(scenario)
+        return scenario, design.site, visits_of(design, chance).arrivals
     site, log = scenario_site(scenario), recorded_load(scenario)
     if log is not None and scenario.windows.open == "recorded":
         site = site.with_windows(log.positions)
     if log is not None:
         return scenario, site, len(log.arrived_us)
-    chance = Chance(scenario.seed, 0)
-    return scenario, site, sum(len(arrivals(scenario, chance.under(day.stream_prefix), day)) for day in clinic_days(scenario, site))
+    days = clinic_days(scenario, site)
+    return scenario, site, sum(len(arrivals(crowd_of(scenario, site, None, day), chance.under(day.stream_prefix))) for day in days)
 
 
 def scenarios(as_json: Annotated[bool, _json("输出 JSON", "Print JSON")] = False) -> None:

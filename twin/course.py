@@ -12,14 +12,13 @@ from typing import Any
 
 from caixue.journal import Recorder
 from caixue.site import Site
-from twin.days import Day
+from twin.days import GRACE_US, Day
 from twin.hours import Hours
 from twin.position import Steps
 from twin.room import Room
 from twin.world import US, World
 
 SETTLE_US = 120 * US  # after everything is over, so that the monitor has seen every device once more
-GRACE_US = 6 * 3600 * US  # the room must be empty this long after the last arrival and the last fault
 _LOOK_US = 10 * US
 
 Duty = Callable[[Day], Steps]

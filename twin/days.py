@@ -21,6 +21,7 @@ WEEKDAY_FACTORS = (1.2, 1.0, 1.0, 1.0, 1.0, 0.6, 0.5)  # of a workday's patients
 HOLIDAY_FACTOR = 0.35  # docs/assumptions.md A-71
 MAKE_UP_FACTOR = 1.0  # a make-up workday is a workday, whatever day of the week; docs/assumptions.md A-71
 START_UP_US = 30 * 60 * 1_000_000  # start-up begins so long before the first patients; docs/assumptions.md A-72
+GRACE_US = 6 * 3600 * 1_000_000  # the room must be empty this long after the last arrival and the last fault
 _LOOK_AHEAD = 400  # days in a row without a clinic: then there is none
 
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from caixue.errors import UsageError
 from caixue.lang import tr
-from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us
+from caixue.units import US_PER_DAY, DaySpan, day_span, day_spans, duration_us
 from twin.problems import shown
 
 DURATION_UNITS = ("d", "h", "min", "s", "ms")
@@ -97,6 +97,16 @@ class Table(BaseModel):
     """Base of all tables: unknown keys are errors, types are meant, nothing changes afterwards."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def read_spans(value: object, *key: str) -> tuple[DaySpan, ...]:
+    """One or more parts of a day, separated by commas."""
+    try:
+        return day_spans(value)
+    except UsageError:
+        what = tr(f"{shown(value)} 不是一天中的时段", f"{shown(value)} is not parts of one day")
+        hint = tr('写法如 "07:00-12:00" 或 "07:00-09:30, 09:40-12:00"', 'write it like "07:00-12:00" or "07:00-09:30, 09:40-12:00"')
+        raise at_door(what, hint, *key) from None
 
 
 def read_span(value: object, *key: str) -> DaySpan:

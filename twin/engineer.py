@@ -23,9 +23,9 @@ from twin.devices.base import DeviceModel
 from twin.faults.catalogue import Fault
 from twin.faults.injector import Injector
 from twin.hands import Hands
+from twin.people import lognormal_parameters
 from twin.position import Position, Rank, Steps
 from twin.room import Room
-from twin.workload import lognormal_parameters
 from twin.world import World
 
 CAN_WAIT = ("ups",)  # kinds of devices whose repair no patient waits for: it is left for anything else
@@ -94,6 +94,7 @@ class Engineers:
         self._on_errand: set[str] = set()  # engineers
         self._at_leisure: set[str] = set()  # engineers who repair what can wait
         self._fetched: dict[str, str] = {}  # incident → the spare that was fetched for it
+        self._visits: dict[str, int] = {}  # device of an incident → how often somebody has begun to repair there
         self._number = 0
         self._idle: list[simpy.Event] = []
         self._refills: set[tuple[str, str]] = set()
@@ -216,7 +217,7 @@ class Engineers:
         device, found = self.look(incident)
         visit = self.hands.truth.visit(name, incident.number, device, self.world.now_us)
         visit.cause = found.kind if found is not None else ", ".join(self._models[device].low_slots()) if device in self._models else ""
-        repair_us = self.repair_time(found, f"{incident.number}.{self.world.now_us}")
+        repair_us = self.repair_time(found, incident.device)
         yield self._wait(index, round(repair_us * DIAGNOSIS_SHARE))
         part = found.part if found is not None else ""
         missing = self.hands.lacks(device)
@@ -260,10 +261,11 @@ class Engineers:
         if STATES.index(incident.state) < STATES.index(state):
             self.incidents.advance(incident, state, by=name, **data)
 
-    def repair_time(self, found: Fault | None, stream: str) -> int:
-        """How long this repair takes, in microseconds."""
+    def repair_time(self, found: Fault | None, device: str) -> int:
+        """How long this repair takes, in microseconds; drawn by device and visit, so that the same visit takes as long in another design."""
+        self._visits[device] = number = self._visits.get(device, 0) + 1
         mean, sd = (found.repair_mean_s, found.repair_sd_s) if found is not None else UNKNOWN_REPAIR_S
-        return round(1_000_000 * self._chance.stream(f"repair.{stream}").lognormvariate(*lognormal_parameters(mean, sd)))
+        return round(1_000_000 * self._chance.stream(f"repair.{device}.{number}").lognormvariate(*lognormal_parameters(mean, sd)))
 
     def look(self, incident: Incident) -> tuple[str, Fault | None]:
         """The device that he finds faulty, and its fault: first the one that was named, then the others at that window, or along the belt."""

@@ -4,64 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caixue import __version__
 from caixue.days import split
 from caixue.errors import UsageError
-from caixue.events import Event
 from caixue.lang import tr
 from caixue.metrics import FIGURES, Basis, Value, figures
 from caixue.site import Site
-from caixue.verdict import Verdict, conclude, exit_code, judge, values_of
+from caixue.verdict import conclude, exit_code, judge, values_of
 from twin.arrivals import ArrivalLog
+from twin.basis import basis_for
 from twin.commit import commit
 from twin.days import Day, clinic_days, day_at
-from twin.engines.wire import Replication, basis_for, run_replication
-from twin.record import Shown, Sink
+from twin.record import Sink
+from twin.result import Progress as Progress
+from twin.result import Result as Result
 from twin.scenario import load_scenario, recorded_load, scenario_site
 from twin.scenario_model import Scenario
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: the replication in progress (from 0) of how many, its simulated time, and the day (from 0) of how many."""
-
-    replication: int
-    replications: int
-    simulated_us: int
-    expected_us: int
-    day: int = 0
-    days: int = 1
-    of_day: float = 0.0  # how much of that day is over, where there are several
-
-    @property
-    def share(self) -> float:
-        """How much of the replication is done, from 0 to 1."""
-        return (self.day + self.of_day) / self.days if self.days > 1 else min(1.0, self.simulated_us / max(1, self.expected_us))
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A verdict with everything behind it. `data` is the content of result.json; `events` are those of the first replication run.
-
-    Of a run of several days `events` are those of the day that the replay shows, and the lines went to the `sink` alone.
-    """
-
-    data: dict[str, Any]
-    verdict: Verdict
-    events: Sequence[Event]
-    lines: Sequence[str]  # the same events as canonical JSON
-    shown: Shown | None  # of several days the one for the replay
-    windows: Sequence[str]
-    scenario: Scenario
-    site: Site
-    operations: Sequence[Event]  # what its ledger holds; none of a run without the duties of a day
-    exchanges: int  # of the first replication run
-    exit_code: int
+if TYPE_CHECKING:
+    from twin.engines.wire import Replication
 
 
 def run(
@@ -83,8 +49,14 @@ def run(
     """
     if isinstance(scenario, str):
         scenario = load_scenario(scenario)
-    site, log = scenario_site(scenario), recorded_load(scenario)
     shown = _index_of(replay_day, scenario.days)
+    if scenario.fidelity == "timing":
+        from twin.timing_run import run_days  # each fidelity loads no more than it needs
+
+        return run_days(scenario, time.perf_counter, replications=replications, first=first, progress=progress, stop=stop)
+    from twin.engines import wire
+
+    site, log = scenario_site(scenario), recorded_load(scenario)
     if log is not None and scenario.windows.open == "recorded":
         site = site.with_windows(log.positions)
     started_s = time.perf_counter()
@@ -92,7 +64,7 @@ def run(
     for number in range(first, first + replications):
         try:
             tell = _tell(progress, number - first, replications, clinic_days(scenario, site))
-            one = run_replication(scenario, site, log, number, tell, sink=None if done else sink, shown=shown)
+            one = wire.run_replication(scenario, site, log, number, tell, sink=None if done else sink, shown=shown)
         except KeyboardInterrupt:
             if not done:
                 raise

@@ -5,12 +5,11 @@ from __future__ import annotations
 from caixue.events import Event
 from caixue.journal import Recorder
 from twin.chance import Chance
+from twin.people import lognormal_parameters
 from twin.position import Rank
-from twin.things import Tube
-from twin.workload import Patient, lognormal_parameters
+from twin.things import TRANSPORT_SD_SHARE, Tube
+from twin.workload import Patient
 from twin.world import World
-
-TRANSPORT_SD_SHARE = 0.3  # of the mean; docs/assumptions.md A-64
 
 KINDS = ("label.created", "label.verified")  # what the laboratory system is told
 

@@ -69,7 +69,7 @@ class OffSite:
         """The nurse does what she is told; gives whether it works again."""
         self._incidents.advance(incident, "on-site", by=nurse)
         self._incidents.advance(incident, "diagnosed", by=self._names[0], found=found.en)
-        yield self._world.kernel.timeout(GUIDED_FACTOR * self._engineers.repair_time(found, f"{incident.number}.{self._world.now_us}"))
+        yield self._world.kernel.timeout(GUIDED_FACTOR * self._engineers.repair_time(found, incident.device))
         self._engineers.injector.repair(device)
         works = yield from self._engineers.works_again(incident)
         if works:

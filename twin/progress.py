@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from caixue.lang import tr
 
 if TYPE_CHECKING:
-    from twin.experiment import Progress
+    from twin.result import Progress
 
 BAR_EVERY_S = 0.1  # of real time
 LINES = 10  # during a run, beside the first
@@ -26,7 +26,7 @@ class Pace:
     """A run in numbers for people: `share` from 0 to 1, `factor` times real time, `left_s` real seconds to go; None: not known yet."""
 
     share: float
-    at: datetime
+    at: datetime | None  # None: many days are done together
     factor: float | None
     left_s: float | None
     number: int  # of the replication, from 1
@@ -36,7 +36,7 @@ class Pace:
 
     def told(self) -> str:
         """Simulated time of day, speed, time left and replication on one line."""
-        parts = [f"{self.at:%H:%M}"]
+        parts = [] if self.at is None else [f"{self.at:%H:%M}"]
         if self.days > 1:
             parts.insert(0, tr(f"第 {self.day}/{self.days} 天", f"day {self.day} of {self.days}"))
         if self.factor is not None and self.left_s is not None:
@@ -72,14 +72,29 @@ class Pacer:
         known = share >= KNOWN_FROM and took_s > 0
         factor = (self._before_us + self._now_us) / 1e6 / took_s if known else None
         left_s = took_s * (1 - share) / share if known else None
-        at = self._start + timedelta(microseconds=progress.simulated_us)
+        at = None if progress.together else self._start + timedelta(microseconds=progress.simulated_us)
         return Pace(share, at, factor, left_s, progress.replication + 1, progress.replications, progress.day + 1, progress.days)
+
+
+class Told(Protocol):
+    """How far something is, in a number from 0 to 1 and in words."""
+
+    @property
+    def share(self) -> float: ...
+
+    def told(self) -> str: ...
+
+
+class Paces(Protocol):
+    """Something that tells how far a run is from what the run says of itself."""
+
+    def pace(self, progress: Any) -> Told: ...
 
 
 class Meter(Protocol):
     """Something that shows progress until it is closed."""
 
-    def __call__(self, progress: Progress) -> None: ...
+    def __call__(self, progress: Any) -> None: ...
 
     def close(self) -> None: ...
 
@@ -87,7 +102,7 @@ class Meter(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Any) -> None:
         pass
 
     def close(self) -> None:
@@ -97,10 +112,10 @@ class Silent:
 class Lines:
     """A line on stderr at the start, and each time another tenth of the run is done."""
 
-    def __init__(self, pacer: Pacer) -> None:
+    def __init__(self, pacer: Paces) -> None:
         self._pacer, self._next = pacer, 0
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Any) -> None:
         pace = self._pacer.pace(progress)
         if pace.share * LINES >= self._next:
             self._next = int(pace.share * LINES) + 1
@@ -113,7 +128,7 @@ class Lines:
 class Bar:
     """A bar on the last line of a terminal; it is gone when the run is over."""
 
-    def __init__(self, pacer: Pacer, clock: Callable[[], float]) -> None:
+    def __init__(self, pacer: Paces, clock: Callable[[], float]) -> None:
         from rich import progress
         from rich.console import Console
 
@@ -127,7 +142,7 @@ class Bar:
         self._bar.start()
         self._task = self._bar.add_task("", total=1.0)
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Any) -> None:
         pace = self._pacer.pace(progress)
         if self._clock() - self._shown_s >= BAR_EVERY_S:
             self._shown_s = self._clock()
@@ -138,10 +153,14 @@ class Bar:
 
 
 def meter(start: datetime, clock: Callable[[], float], *, quiet: bool) -> Meter:
+    """The meter of a run that suits stderr."""
+    return meter_of(Pacer(start, clock), clock, quiet=quiet)
+
+
+def meter_of(pacer: Paces, clock: Callable[[], float], *, quiet: bool) -> Meter:
     """The meter that suits stderr."""
     if quiet:
         return Silent()
-    pacer = Pacer(start, clock)
     return Bar(pacer, clock) if sys.stderr.isatty() else Lines(pacer)
 
 

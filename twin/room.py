@@ -50,7 +50,7 @@ class Room:
         self._gone: set[int] = set()  # tickets of people who left the queue and are still in the heap
         self._counts = {"arrived": 0, "served": 0, "left": 0}
         self._waiting = 0
-        self.tickets = 0  # given so far
+        self.tickets = 0  # given so far, to those who come back too
         self.expected = 0  # people still to arrive
         self.on_down: Callable[[Position], None] = lambda position: None  # told when a position can no longer be used, and when it can again
         self.on_up: Callable[[Position], None] = lambda position: None
@@ -65,7 +65,7 @@ class Room:
         if patients and self.drained.triggered:
             self.drained = self.world.kernel.event()
         self.expected += len(patients)
-        self.tickets += len(patients)
+        self.tickets += sum(1 + len(patient.returns_us) for patient in patients)
         for patient in patients:
             self._schedule_arrival(patient)
 
@@ -86,7 +86,8 @@ class Room:
         self.expected -= 1
         self._counts["arrived"] += 1
         tubes = [tube.kind for tube in patient.tubes]
-        self._note("patient.arrived", patient, class_=patient.kind, priority=patient.priority, tubes=tubes)
+        timed = {} if patient.due_us is None else {"due_us": patient.due_us, "tolerance_us": patient.tolerance_us}
+        self._note("patient.arrived", patient, class_=patient.kind, priority=patient.priority, tubes=tubes, **timed)
         if patient.patience_us is not None:
             event = self.world.kernel.ranked(self.world.now_us + patient.patience_us, Rank.PATIENCE, patient.ticket)
             event.callbacks.append(lambda _event: self._lose_patience(patient))
@@ -205,8 +206,7 @@ class Room:
     def _come_back(self, patient: Patient) -> None:
         """A timed patient returns for the next draw, counted from the first one's end."""
         now_us = self.world.now_us
-        again = patient.coming_back(self.tickets, now_us if patient.first_us is None else patient.first_us, now_us)
-        self.tickets += 1
+        again = patient.coming_back(now_us if patient.first_us is None else patient.first_us, now_us)
         self.expected += 1
         self._schedule_arrival(again)
 

@@ -53,24 +53,29 @@ Row = TypeVar("Row", bound=Table)
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """A key that the format has and the engines do not simulate yet, when `asked` is true of its value."""
+    """A key that the format has and one fidelity does not simulate, when `asked` is true of its value."""
 
     key: str  # "patient_class.lane"; rows of a list share one path
+    fidelity: str  # "wire" or "timing": the one that refuses it
     asked: Callable[[Any], bool]
     zh: str
     en: str
-    with_devices: bool = False  # only on a site that has devices
+
+    @property
+    def other(self) -> str:
+        """The fidelity that simulates it."""
+        return "timing" if self.fidelity == "wire" else "wire"
 
 
 NOT_YET = (
-    NotYet("appointments", lambda value: True, "预约", "appointments"),
-    NotYet("patient_class.lane", lambda value: True, "专用窗口", "lanes of their own"),
-    NotYet("patient_class.batch", lambda value: True, "成批到达", "arrivals in batches"),
-    NotYet("patient_class.missed_call", lambda value: value != 0, "过号", "missed calls"),
-    NotYet("patient_class.nurses_needed", lambda value: value != 1, "一位患者需要多名护士", "more than one nurse for a patient"),
-    NotYet(
-        "fidelity", lambda value: value == "timing", "有设备的场所按 timing 运行", "timing runs on a site with devices", with_devices=True
-    ),
+    NotYet("appointments", "wire", lambda value: True, "预约", "appointments"),
+    NotYet("patient_class.lane", "wire", lambda value: True, "专用窗口", "lanes of their own"),
+    NotYet("patient_class.batch", "wire", lambda value: True, "成批到达", "arrivals in batches"),
+    NotYet("patient_class.missed_call", "wire", lambda value: value != 0, "过号", "missed calls"),
+    NotYet("patient_class.nurses_needed", "wire", lambda value: value != 1, "一位患者需要多名护士", "more than one nurse for a patient"),
+    NotYet("days", "timing", lambda value: value != 1, "多日（连续的一个世界）", "several days, which are one world"),
+    NotYet("staff.duties", "timing", lambda value: value is True, "工程师每天的职责", "the duties of the day"),
+    NotYet("stock", "timing", lambda value: True, "备件和耗材的库存", "the store"),
 )
 
 
@@ -93,7 +98,7 @@ def parse_scenario(content: bytes, path: Path, overrides: Sequence[str] = ()) ->
     except UsageError as error:
         site = None
         found.append(_no_site(data, error))
-    found += _not_yet(data, site)
+    found += _not_yet(data)
     if site is not None:
         found += _check_rows(data, site) if scenario is None else check_against(scenario, site)
     if found or scenario is None:
@@ -207,14 +212,14 @@ def _no_site(data: Mapping[str, Any], error: UsageError) -> Finding:
     return Finding(("site",), tr(f'没有场所 "{name}"', f'no site "{name}"'), did_you_mean(name, BUILT_IN))
 
 
-def _not_yet(data: Mapping[str, Any], site: Site | None) -> Iterator[Finding]:
+def _not_yet(data: Mapping[str, Any]) -> Iterator[Finding]:
+    fidelity = data.get("fidelity", "wire")
     for row in NOT_YET:
-        if row.with_devices and (site is None or not site.devices):
-            continue
-        for path, value in _values(data, tuple(row.key.split(".")), ()):
+        for path, value in _values(data, tuple(row.key.split(".")), ()) if row.fidelity == fidelity else ():
             if row.asked(value):
-                what = tr(f"尚不支持：{row.zh}", f"not simulated yet: {row.en}")
-                yield Finding(path, what, tr(f"删去 {path[-1]}", f"remove {path[-1]}"))
+                what = tr(f'fidelity = "{fidelity}" 不模拟：{row.zh}', f'not simulated with fidelity = "{fidelity}": {row.en}')
+                way_out = tr(f'删去 {path[-1]}，或写 fidelity = "{row.other}"', f'remove {path[-1]}, or write fidelity = "{row.other}"')
+                yield Finding(path, what, way_out)
 
 
 def _values(data: Any, keys: tuple[str, ...], path: Place) -> Iterator[tuple[Place, Any]]:

@@ -13,17 +13,19 @@ from caixue.metrics import FIGURES
 from caixue.site import Site
 from caixue.toml_places import Place
 from caixue.tubes import TUBE_KINDS
-from caixue.units import US_PER_DAY, DaySpan, day_span, duration_us, format_duration
+from caixue.units import US_PER_DAY, DaySpan, day_span, day_spans, duration_us, format_duration
 from twin.days import Day, clinic_days
 from twin.expectations import Expect
 from twin.faults.catalogue import Fault as CatalogueRow
 from twin.faults.catalogue import catalogue
+from twin.faults.felt import refusal
 from twin.faults.link import DIRECTIONS, SERIAL_ONLY
 from twin.problems import did_you_mean, shown
 from twin.scenario_model import Fault, RandomFault, Scenario
 from twin.scenario_tables import ORDINARY_CLASS
 
 Catalogue = Mapping[tuple[str, str], CatalogueRow]
+MOST_SLOTS = 10_000  # for appointments
 ROOM_NAMES = ("mains", "lan", "lis", "store")  # what every room depends on and no site file lists
 _WILDCARDS = frozenset("*?[")
 
@@ -41,6 +43,9 @@ def check_itself(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Findin
     """What is wrong between the tables of one file; `data` is the file as read, for the places of keys."""
     yield from _check_classes(scenario)
     yield from _check_hours(scenario, data)
+    if scenario.appointments is not None and scenario.duration_us // scenario.appointments.slot_us > MOST_SLOTS:
+        what = tr(f"预约时段太短：一天多于 {MOST_SLOTS} 段", f"slots too short: more than {MOST_SLOTS} a day")
+        yield Finding(("appointments", "slot"), what, 'slot = "15 min"')
     if scenario.days == 1:
         yield from _check_fault_times(scenario, scenario.duration_us, tr("，或把 duration 加长", ", or make `duration` longer"))
     else:
@@ -80,13 +85,17 @@ def _check_classes(scenario: Scenario) -> Iterator[Finding]:
             )
             yield Finding(("patient_class", index, "share"), what, tr(f"这里至多 {1 - total:g}", f"at most {max(0.0, 1 - total):g} here"))
         total += row.share
+        if row.at_us is not None and row.at_us >= scenario.duration_us:
+            end = format_duration(scenario.duration_us)
+            what = tr(f"这批人在运行结束（+{end}）之后才来", f"the group comes after the end of the run (+{end})")
+            yield Finding(("patient_class", index, "at"), what, tr(f'at 要小于 "+{end}"', f'keep `at` below "+{end}"'))
 
 
 def _check_hours(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Finding]:
     nurses, opening = data.get("staff", {}).get("nurses", {}), data.get("windows", {}).get("open", {})
     spans: list[tuple[Place, DaySpan]] = [(("staff", "nurses", key), day_span(key)) for key in nurses]
     if isinstance(opening, dict):
-        spans += [(("windows", "open", key), day_span(hours)) for key, hours in opening.items()]
+        spans += [(("windows", "open", key), span) for key, hours in opening.items() for span in day_spans(hours)]
     start = scenario.start.strftime("%H:%M")
     for path, span in spans:
         if scenario.midnight_us + span.end_us <= 0 or scenario.midnight_us + span.start_us >= scenario.duration_us:
@@ -100,9 +109,12 @@ def _check_hours(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Findin
 
 def check_against(scenario: Scenario, site: Site, rows: Catalogue | None = None) -> list[Finding]:
     """What the site and the fault catalogue (`rows`; None: the project's own) do not know."""
-    found = [*_check_windows(scenario, site), *_check_stock(scenario, site), *_check_people(scenario, site), *_check_calendar(scenario, site)]
+    checks = (_check_windows, _check_lanes, _check_stock, _check_people, _check_calendar)
+    found = [finding for check in checks for finding in check(scenario, site)]
     found += check_faults(enumerate(scenario.faults), site, rows)
     found += check_random_faults(enumerate(scenario.random_fault_rows), site, rows)
+    if scenario.fidelity == "timing":
+        found += _check_felt(scenario, site, rows)
     classes = (ORDINARY_CLASS, *(row.name for row in scenario.patient_classes))
     if scenario.windows.open != "recorded":  # there, the record names the windows
         found += check_conditions(enumerate(scenario.expectations), site, classes)
@@ -122,6 +134,14 @@ def _check_windows(scenario: Scenario, site: Site) -> Iterator[Finding]:
     if last > len(site.windows):
         what = tr(f"没有 {last} 号窗口：共有 {len(site.windows)} 个", f"there is no window {last}: the site has {len(site.windows)}")
         yield Finding(("windows", "open"), what, f'open = {{ "1-{len(site.windows)}" = "07:00-12:00" }}')
+
+
+def _check_lanes(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    names = tuple(window.name for window in site.windows)
+    for index, row in enumerate(scenario.patient_classes):
+        if row.lane is not None and row.lane not in names and scenario.windows.open != "recorded":  # there, the record names the windows
+            what = tr(f'场所 {site.name} 没有窗口 "{row.lane}"', f'site {site.name} has no window "{row.lane}"')
+            yield Finding(("patient_class", index, "lane"), what, did_you_mean(row.lane, names))
 
 
 def _check_stock(scenario: Scenario, site: Site) -> Iterator[Finding]:
@@ -202,6 +222,16 @@ def check_faults(faults: Iterable[tuple[int, Fault]], site: Site, rows: Catalogu
             findings = list(_check_kind(fault, kind, site, rows))
         for key, what, hint in findings:
             yield Finding(("fault", index, key), what, hint)
+
+
+def _check_felt(scenario: Scenario, site: Site, rows: Catalogue | None) -> Iterator[Finding]:
+    """Faults that only wire runs simulate."""
+    rows, names = catalogue() if rows is None else rows, names_of(site)
+    for index, fault in enumerate(scenario.faults):
+        row = rows.get(("link" if fault.link is not None else names.get(fault.target, ""), fault.kind))
+        refused = refusal(row, fault.detail) if row is not None else None
+        if refused is not None:
+            yield Finding(("fault", index, refused[0]), refused[1], 'fidelity = "wire"')
 
 
 def _target(fault: Fault, site: Site) -> tuple[str | None, list[tuple[str, str, str]]]:

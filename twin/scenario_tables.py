@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from caixue.lang import tr
-from twin.door import Duration, DurationOrZero, Factor, Name, Share, Table, Text, at_door, read_span
+from caixue.units import DaySpan
+from twin.door import Duration, DurationOrZero, Factor, Name, Share, Table, Text, at_door, read_span, read_spans
 from twin.problems import shown
 
 # distribution → the keys it needs, besides `distribution` itself
@@ -105,9 +106,19 @@ class PatientClass(Table):
     nurses_needed: Annotated[int, Field(ge=1, le=8)] = 1
     lane: Name | None = None  # the only window that serves them
     batch: Annotated[int, Field(ge=1, le=10_000)] | None = None  # so many arrive together
+    at_us: DurationOrZero | None = Field(None, alias="at")  # one such group comes then, besides those of the load
     missed_call: Share = 0.0
     patience: Distribution | None = None  # None: they wait as long as it takes
     tubes_mean: Annotated[float, Field(gt=0, le=50)] | None = None  # None: the site's
+
+    @model_validator(mode="after")
+    def _is_a_group(self) -> PatientClass:
+        if self.at_us is not None and self.batch is None:
+            raise at_door(tr("at 需要 batch：来多少人", "at needs batch: how many come"), tr("加上 ", "add ") + "batch = 60", "at")
+        if self.at_us is not None and self.share:
+            what = tr("at 的这批人不在 [load] 之内", "the group of at comes besides those of [load]")
+            raise at_door(what, tr("写 share = 0", "write share = 0"), "share")
+        return self
 
 
 class Appointments(Table):
@@ -165,15 +176,15 @@ def _read_open(value: object) -> tuple[WindowSpan, ...] | Literal["recorded"]:
             return "recorded"
         what = tr(f"{shown(value)} 不是开放时间", f"{shown(value)} is not opening hours")
         raise at_door(what, tr("写法如 ", "write it like ") + 'open = { "1-4" = "07:00-12:00" }' + tr(" 或 ", " or ") + 'open = "recorded"')
-    spans: dict[int, WindowSpan] = {}
+    spans: dict[int, tuple[DaySpan, ...]] = {}
     for key, hours in _entries(value, 'open = { "1-4" = "07:00-12:00" }'):
-        span = read_span(hours, key)
+        read = read_spans(hours, key)
         for window in _windows(key):
             if window in spans:
                 what = tr(f"窗口 {window} 写了两次", f"window {window} stands twice")
                 raise at_door(what, tr(f'从 "{key}" 中去掉它', f'take it out of "{key}"'), key)
-            spans[window] = WindowSpan(window, span.start_us, span.end_us)
-    return tuple(spans[window] for window in sorted(spans))
+            spans[window] = read
+    return tuple(WindowSpan(window, span.start_us, span.end_us) for window in sorted(spans) for span in spans[window])
 
 
 def _windows(key: str) -> range:

@@ -10,7 +10,7 @@ from typing import Any
 
 from caixue.clock import US_PER_S
 from caixue.errors import UsageError
-from caixue.units import day_span, duration_us
+from caixue.units import day_span, day_spans, duration_us
 
 Document = dict[str, Any]  # a scenario file as TOML holds it
 Failures = frozenset[str]
@@ -92,9 +92,11 @@ def shortened(document: Document, minutes: int) -> Document:
 def _keep_spans(table: Document, key: str, end_us: int) -> None:
     """Drop hours that begin only after the end; in `nurses` the hours are the keys, in `open` the values."""
     spans = table.get(key)
-    if isinstance(spans, dict):
-        kept = {name: value for name, value in spans.items() if day_span(name if key == "nurses" else value).start_us < end_us}
-        _put(table, key, kept)
+    if isinstance(spans, dict) and key == "nurses":
+        _put(table, key, {hours: count for hours, count in spans.items() if day_span(hours).start_us < end_us})
+    elif isinstance(spans, dict):
+        kept = {name: ", ".join(str(span) for span in day_spans(hours) if span.start_us < end_us) for name, hours in spans.items()}
+        _put(table, key, {name: hours for name, hours in kept.items() if hours})
 
 
 def _without(document: Document, key: str, index: int) -> Document:

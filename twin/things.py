@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+TRANSPORT_SD_SHARE = 0.3  # of the mean time on the way to the laboratory; docs/assumptions.md A-64
+
 
 class Label(Protocol):
     """A printed label as a machine downstream meets it."""

@@ -51,11 +51,12 @@ class VisitFold:
         if known is not None and known["outcome"] == Outcome.WAITING:
             self._contradict(event, "is here already")
             return
-        self._open(event, arrived_us=event.at_us, class_=word(event, "class", "adult"), priority=event.data.get("priority") or 0)
+        row = self._open(event, arrived_us=event.at_us, class_=word(event, "class", "adult"), priority=event.data.get("priority") or 0)
+        row["due_us"], row["tolerance_us"] = event.data.get("due_us", NEVER), event.data.get("tolerance_us", 0)
 
     def _open(self, event: Event, **known: Any) -> Row:
         row: Row = {"id": event.subject, "class_": "adult", "priority": 0, "arrived_us": NEVER, "called_us": NEVER, "draw_start_us": NEVER}
-        row |= {"ended_us": NEVER, "window": "", "bumps": 0, "outcome": Outcome.WAITING} | known
+        row |= {"ended_us": NEVER, "window": "", "bumps": 0, "outcome": Outcome.WAITING, "due_us": NEVER, "tolerance_us": 0} | known
         self._rows.append(row)
         self._latest[event.subject] = row
         return row

@@ -24,6 +24,15 @@ def stays_us(day: DayRecord, basis: Basis) -> Samples:
     return between(served.arrived_us, served.ended_us)
 
 
+def on_time_share(day: DayRecord, basis: Basis) -> float | None:
+    """Of those who came back for a timed draw: how many of the draws began within the tolerance of their time."""
+    due = day.patients.only(day.patients.due_us != NEVER)
+    if not len(due):
+        return None
+    late_us = np.abs(due.draw_start_us - due.due_us)
+    return int(np.count_nonzero((due.draw_start_us != NEVER) & (late_us <= due.tolerance_us))) / len(due)
+
+
 def patient_count(day: DayRecord, basis: Basis) -> float:
     return float(len(day.patients))
 

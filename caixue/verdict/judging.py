@@ -63,7 +63,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One judged expectation. `low` and `high` bound the mean at 95 % over the `n` replications that had samples."""
+    """One judged expectation. `low` and `high` bound the mean at 95 % over the `n` replications that had samples.
+
+    A figure that was not `simulated` has no samples and does not decide the verdict.
+    """
 
     expectation: Expectation
     actual: float | None
@@ -72,13 +75,15 @@ class Row:
     n: int
     breached_share: float | None
     verdict: Outcome
+    simulated: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The row as result.json holds it."""
         expected = self.expectation
         judged = {"actual": self.actual, "low": self.low, "high": self.high, "n": self.n, "breached_share": self.breached_share}
         asked = {"figure": expected.figure, "where": expected.where, "limit": expected.limit}
-        return {**asked, **judged, "clause": expected.clause, "verdict": self.verdict}
+        more = {} if self.simulated else {"simulated": False}
+        return {**asked, **judged, "clause": expected.clause, "verdict": self.verdict, **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +139,9 @@ class Verdict:
 
     @property
     def verdict(self) -> Outcome:
-        """fail for any breach or reason; else no-data when a limit has no samples; else pass."""
-        verdicts = {row.verdict for row in self.rows}
+        """fail for any breach or reason; else no-data when a limit has no samples, or none was simulated; else pass."""
+        simulated = [row for row in self.rows if row.simulated]
+        verdicts = {row.verdict for row in simulated or self.rows}
         if self.reasons or "fail" in verdicts:
             return "fail"
         return "no-data" if "no-data" in verdicts else "pass"

@@ -50,7 +50,7 @@ def verdict_table(rows: Iterable[Row]) -> Table:
         table.add_column(tr(zh, en), overflow="fold")
     for row in rows:
         expected = row.expectation
-        table.add_row(_text(_name(row)), _text(expected.limit), _text(_actual(row)), _text(expected.clause), _text(*_outcome(row.verdict)))
+        table.add_row(_text(_name(row)), _text(expected.limit), _text(_actual(row)), _text(expected.clause), _text(*_outcome(row)))
     return table
 
 
@@ -95,9 +95,11 @@ def _actual(row: Row) -> str:
     return "\n".join(lines)
 
 
-def _outcome(verdict: Outcome) -> tuple[str, str]:
+def _outcome(row: Row) -> tuple[str, str]:
+    if not row.simulated:
+        return tr("- 不模拟", "- not simulated"), ""
     words = {"pass": tr("√ 通过", "√ pass"), "fail": tr("× 不达标", "× fail"), "no-data": tr("? 无数据", "? no data")}
-    return words[verdict], _STYLES[verdict]
+    return words[row.verdict], _STYLES[row.verdict]
 
 
 def _clock(us: int | None, start: datetime) -> str:

@@ -453,3 +453,10 @@ def test_labels_wrong_in_each_way_are_counted_apart() -> None:
 def test_a_where_that_does_not_fit_its_figure_is_refused_with_a_hint(figure: str, where: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):
         value(DayRecord(0), figure, where)
+
+
+def test_a_figure_that_the_record_cannot_tell_is_none_whatever_its_columns_hold() -> None:
+    known = DayRecord(US_PER_S, labels=Labels.of(serial=["1"]))
+    blind = replace(known, unknown=frozenset({"label.crossed"}))
+    assert (figure_value(known, BASIS, "label.crossed"), figure_value(blind, BASIS, "label.crossed")) == (0.0, None)
+    assert figures(blind, BASIS) == {**figures(known, BASIS), "label.crossed": None}

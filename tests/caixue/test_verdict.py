@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
 from statistics import mean
@@ -163,6 +164,18 @@ def test_a_broken_promise_fails_the_run_whatever_its_figures() -> None:
     assert (verdict.verdict, verdict.reasons) == ("fail", ("stock is not conserved",))
 
 
+def test_what_was_not_simulated_does_not_decide_the_verdict() -> None:
+    rows = judge([WAIT, CROSSED], [[600.0, None]])
+    left_out = (rows[0], replace(rows[1], simulated=False))
+    assert exit_code(conclude(rows)) == 99
+    assert exit_code(conclude(left_out)) == 0
+    assert conclude(left_out).to_json()["expectations"][1]["simulated"] is False
+
+
+def test_a_run_of_which_nothing_was_simulated_is_no_data() -> None:
+    assert conclude([replace(judge([CROSSED], [[None]])[0], simulated=False)]).verdict == "no-data"
+
+
 def test_a_breach_outweighs_missing_data() -> None:
     assert conclude(judge([WAIT, CROSSED], [(1000.0, None)])).verdict == "fail"
 
@@ -267,6 +280,14 @@ def test_names_from_a_scenario_are_never_taken_as_markup() -> None:
 def result(**changes: object) -> dict[str, object]:
     verdict = conclude(judge([WAIT, REPAIR, CROSSED], [(600.0, 1900.0, None)]), [SEEN, NEVER_FIRED, NEVER_SEEN], ["stock is not conserved"])
     return {"scenario": "peak-monday", "seed": 20261123, "wall_s": 4.25, **verdict.to_json(), **changes}
+
+
+def test_junit_skips_what_was_not_simulated() -> None:
+    rows = judge([WAIT, CROSSED], [[600.0, None]])
+    verdict = conclude([rows[0], replace(rows[1], simulated=False)]).to_json()
+    suite = ElementTree.fromstring(junit_xml({"scenario": "day", "seed": 1, **verdict}))
+    assert (suite.attrib["tests"], suite.attrib["failures"], suite.attrib["skipped"]) == ("2", "0", "1")
+    assert len(suite.findall(".//skipped")) == 1
 
 
 def test_junit_has_a_case_for_each_expectation_each_fault_and_each_broken_promise() -> None:

@@ -12,6 +12,7 @@ from twin.scenario import ScenarioError, parse_scenario
 TOP = 'schema = 1\nsite = "eight-window"\n'
 LOAD = '[load]\nprofile = "weekday-morning"\n'
 BASE = TOP + LOAD
+TIMING = TOP + 'fidelity = "timing"\n' + LOAD
 BARE = 'schema = 1\nsite = "bare-windows"\n'
 FAULT = BASE + '[[fault]]\nat = "+45 min"\n'
 JAM = FAULT + 'device = "window-3.tube-dispenser"\nkind = "tube-jam"\n'
@@ -94,6 +95,8 @@ CASES = {
     "opening hours outside the run": (BASE + '[windows.open]\n"1-4" = "07:00-12:00"\n"5-8" = "05:00-06:30" #!\n', "从 07:00 开始"),
     "hours of the day in a run of two days": (TOP + 'duration = "30 h"\n' + LOAD + '[staff]\nnurses = { "07:00-10:30" = 8 } #!\n', "duration"),
     "windows that are not numbers": (BASE + '[windows]\nopen = { "window-1" = "07:00-12:00" } #!\n', '"1-4"'),
+    "hours that overlap": (BASE + '[windows.open]\n"1-4" = "07:00-09:30, 09:30-12:00" #!\n', "07:00-09:30, 09:40-12:00"),
+    "a break outside the run": (BASE + '[windows.open]\n"1-4" = "07:00-09:30, 13:30-14:00" #!\n', "从 07:00 开始"),
     "a window with two times": (BASE + '[windows.open]\n"1-4" = "07:00-12:00"\n"4" = "07:30-11:00" #!\n', '"4"'),
     "a window that the site does not have": (BASE + '[windows]\nopen = { "1-9" = "07:00-12:00" } #!\n', '"1-8"'),
     "opening hours in other words": (BASE + '[windows]\nopen = "always" #!\n', '"recorded"'),
@@ -189,7 +192,13 @@ CASES = {
     "a batch": (BASE + '[[patient_class]]\nname = "exam"\nshare = 0.04\nbatch = 60 #!\n', "删去 batch"),
     "missed calls": (BASE + '[[patient_class]]\nname = "late"\nshare = 0.04\nmissed_call = 0.05 #!\n', "删去 missed_call"),
     "two nurses for a child": (BASE + '[[patient_class]]\nname = "child"\nshare = 0.04\nnurses_needed = 2 #!\n', "删去 nurses_needed"),
-    "timing with devices": (TOP + 'fidelity = "timing" #!\n' + LOAD, "删去 fidelity"),
+    "several days of timing": (TOP + 'fidelity = "timing"\ndays = 2 #!\n' + LOAD, 'fidelity = "wire"'),
+    "the duties of a day of timing": (TOP + 'fidelity = "timing"\n' + LOAD + "[staff]\nduties = true #!\n", 'fidelity = "wire"'),
+    "a lane that is no window": (TIMING + '[[patient_class]]\nname = "child"\nshare = 0.04\nlane = "window-9" #!\n', '"window-8"'),
+    "a group of unknown size": (TIMING + '[[patient_class]]\nname = "exam"\nshare = 0\nat = "+30 min" #!\n', "batch = 60"),
+    "a group with a share of the load": (TIMING + '[[patient_class]]\nname = "exam"\nshare = 0.1 #!\nbatch = 60\nat = "+30 min"\n', "share = 0"),
+    "a group after the end": (TIMING + '[[patient_class]]\nname = "exam"\nshare = 0\nbatch = 60\nat = "+6 h" #!\n', "at"),
+    "appointments by the millisecond": (TIMING + '[appointments]\nshare = 0.3\nslot = "1 ms" #!\n', '"15 min"'),
     # TOML itself
     "text without quotes": (TOP + "title = 周一 #!\n" + LOAD, "双引号"),
     "a duration without quotes": (TOP + "duration = 6 h #!\n" + LOAD, '"6 h"'),

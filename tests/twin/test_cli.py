@@ -17,7 +17,7 @@ import pytest
 from rich.cells import cell_len
 
 from caixue import cli
-from twin import experiment
+from twin.engines import wire
 from twin.experiment import Progress
 from twin.faults.catalogue import catalogue
 from twin.output import FILES
@@ -86,14 +86,14 @@ def program(*words: str, **env: str) -> subprocess.CompletedProcess[bytes]:
 
 def on_replication(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[], None]) -> None:
     """Do something at the beginning of one replication."""
-    run_one = experiment.run_replication
+    run_one = wire.run_replication
 
     def replication(scenario: Any, site: Any, log: Any, which: int, progress: Any, **how: Any) -> Any:
         if which == number:
             act()
         return run_one(scenario, site, log, which, progress, **how)
 
-    monkeypatch.setattr(experiment, "run_replication", replication)
+    monkeypatch.setattr(wire, "run_replication", replication)
 
 
 # run

@@ -13,9 +13,10 @@ from caixue.tubes import TUBE_KINDS
 from tests.twin.small_scenarios import bare, read, small
 from twin.arrivals import ArrivalLog
 from twin.chance import Chance
+from twin.people import draw
 from twin.scenario import recorded_load, scenario_site
 from twin.scenario_tables import Distribution
-from twin.workload import Patient, draw, patients
+from twin.workload import Patient, patients
 
 MINUTE_US = 60_000_000
 CSV = b"""arrived_at,service_started_at,service_ended_at,position,priority,orders
@@ -145,12 +146,13 @@ def test_priority_is_given_to_the_share_that_the_load_names() -> None:
 
 
 def test_a_timed_patient_comes_back_as_the_same_person_with_the_rest_of_the_visits() -> None:
-    first = people(bare(per_h="60"), "patient_class=[{name='timed', share=1.0, returns=['60 min', '120 min']}]")[0]
-    second = first.coming_back(77, 5 * MINUTE_US, 5 * MINUTE_US)
-    third = second.coming_back(78, 5 * MINUTE_US, 70 * MINUTE_US)
-    assert (second.ticket, second.arrived_us, second.returns_us) == (77, 65 * MINUTE_US, (120 * MINUTE_US,))
-    assert (third.ticket, third.arrived_us, third.returns_us) == (78, 125 * MINUTE_US, ())
-    assert second.coming_back(78, 5 * MINUTE_US, 200 * MINUTE_US).arrived_us == 200 * MINUTE_US  # too late already: at once
+    some = people(bare(per_h="60"), "patient_class=[{name='timed', share=1.0, returns=['60 min', '120 min']}]")
+    first, count = some[0], len(some)
+    second = first.coming_back(5 * MINUTE_US, 5 * MINUTE_US)
+    third = second.coming_back(5 * MINUTE_US, 70 * MINUTE_US)
+    assert (second.ticket, second.arrived_us, second.returns_us) == (count, 65 * MINUTE_US, (120 * MINUTE_US,))
+    assert (third.ticket, third.arrived_us, third.returns_us) == (2 * count, 125 * MINUTE_US, ())
+    assert second.coming_back(5 * MINUTE_US, 200 * MINUTE_US).arrived_us == 200 * MINUTE_US  # too late already: at once
     assert len({first.name, second.name, third.name}) == 3
     assert (first.tubes, first.kind, first.service_us) == (third.tubes, third.kind, third.service_us)
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from caixue.day import DayRecord
 from caixue.events import Event
-from caixue.metrics import Basis, figure_value
+from caixue.metrics import figure_value
 from caixue.ops.monitor import Monitor
 from caixue.site import Site
-from caixue.sla import Deadlines
 from caixue.verdict import FaultTimes
 from twin.arrivals import ArrivalLog
+from twin.basis import basis_for as basis_for
 from twin.breakdowns import schedule_breakdowns
-from twin.course import GRACE_US, SETTLE_US
+from twin.course import SETTLE_US
+from twin.days import GRACE_US
 from twin.engines.wiring import Wiring
 from twin.faults.catalogue import Fault, catalogue
 from twin.random_faults import RandomFaults, sources
 from twin.record import Shown, Sink
+from twin.roster import all_spans
 from twin.scenario_checks import names_of
 from twin.scenario_model import Fault as FaultLine
 from twin.scenario_model import Scenario
@@ -48,14 +49,6 @@ class Replication:
     simulated_us: int
     operations: list[Event]  # what belongs in a ledger; none of a run without the duties of a day
     truth: Truth
-
-
-def basis_for(scenario: Scenario, site: Site, from_us: int = 0) -> Basis:
-    """What the figures rest on beside the record, or beside a day of it that began at `from_us`."""
-    start = scenario.start + timedelta(microseconds=from_us)
-    return Basis.of(
-        Deadlines.of(site), start, slot_us=scenario.load.slot_us, load_us=scenario.duration_us, engineers=scenario.staff.engineers
-    )
 
 
 def run_replication(
@@ -86,7 +79,7 @@ class Run(Wiring):
     def run(self, progress: Progress | None) -> Replication:
         """From the first event to the last."""
         scenario = self.scenario
-        opening = [list(span) for day in self.days for span in sorted(set(self.hours.spans(day).values()))]
+        opening = [list(span) for day in self.days for span in all_spans(self.hours.spans(day))]
         names = [window.name for window in self.site.windows]
         start = scenario.start.isoformat()
         self.recorder.note("record.started", self.site.name, start=start, title=scenario.title, windows=names, opening=opening, seed=scenario.seed)

@@ -1,0 +1,1 @@
+"""Commands of planning: a module each, registered through the entry points of pyproject.toml."""

@@ -1,0 +1,155 @@
+"""Small parts of the compiled engine: heaps of whole numbers, and the engineers with their jobs.
+
+A heap is an array and its size; a job is a column of a table.
+"""
+
+from __future__ import annotations
+
+from twin.timing.arrays import FAR, NEVER, Numbers
+from twin.timing.compiling import compiled
+
+NEVER_ASKED = FAR
+SLOT_NEVER = 1 << 50  # later than any day: a timer that is not set
+
+# rows of the table of jobs
+ASKED, SOON, LASTS, REQUESTED, OVER, ENGINEER, COUNT = range(7)
+# places in the small array that the engineers share with the loop: when the next job is over, how many are on duty and busy,
+# how many jobs wait, how many have been asked for, how many rows of `Course.jobs` there are, whether refills were asked for that nobody drew
+FIRST_OVER, ON_DUTY, BUSY, WAITING, NUMBER, JOBS, REFILLS_OUT, CLOCK = range(8)
+
+
+@compiled
+def push(heap: Numbers, size: int, value: int) -> int:
+    """Put `value` into the heap; gives its size."""
+    at = size
+    while at > 0:
+        above = (at - 1) >> 1
+        if heap[above] < value:
+            break
+        heap[at] = heap[above]
+        at = above
+    heap[at] = value
+    return size + 1
+
+
+@compiled
+def pop(heap: Numbers, size: int) -> int:
+    """Take the smallest value out of the heap; gives its size."""
+    size -= 1
+    value = heap[size]
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            break
+        if below + 1 < size and heap[below + 1] < heap[below]:
+            below += 1
+        if value < heap[below]:
+            break
+        heap[at] = heap[below]
+        at = below
+    heap[at] = value
+    return size
+
+
+@compiled
+def note(log: Numbers, logged: int, now: int, position: int, track: int, value: int) -> int:
+    """Write a row of the log, if there is room; gives how many rows there are, so that whoever reads it sees when there was none."""
+    if logged < len(log):
+        log[logged, 0], log[logged, 1], log[logged, 2], log[logged, 3] = now, position, track, value
+    return logged + 1
+
+
+@compiled
+def lacks(level: Numbers, need: Numbers) -> bool:
+    """Whether a slot holds less than is needed."""
+    short = False
+    for slot in range(len(need)):
+        short = short or level[slot] < need[slot]
+    return short
+
+
+@compiled
+def take_out(level: Numbers, need: Numbers, low: Numbers) -> bool:
+    """Take what is needed out of the slots; gives whether one runs low."""
+    runs_low = False
+    for slot in range(len(need)):
+        level[slot] -= need[slot]
+        runs_low = runs_low or level[slot] <= low[slot]
+    return runs_low
+
+
+@compiled
+def drawn_refill(refill_us: Numbers, number: int, clock: Numbers) -> int:
+    """How long refill `number` of a position takes; where nobody drew it, the run must end."""
+    if number < len(refill_us):
+        return refill_us[number]
+    clock[REFILLS_OUT] = 1
+    return 0
+
+
+@compiled
+def first_job_over(job: Numbers, clock: Numbers) -> int:
+    """The lowest job that is over at the first such instant."""
+    for number in range(job.shape[1]):
+        if job[OVER, number] == clock[FIRST_OVER]:
+            return number
+    return NEVER
+
+
+@compiled
+def ask(number: int, soon: int, lasts: int, now: int, job: Numbers, jobs: Numbers, engineer: Numbers, clock: Numbers) -> None:
+    """Ask for a job (rule 21); an idle engineer begins it at once."""
+    job[ASKED, number] = clock[NUMBER]
+    clock[NUMBER] += 1
+    job[SOON, number], job[LASTS, number], job[REQUESTED, number] = soon, lasts, now
+    clock[WAITING] += 1
+    begin_waiting(now, job, jobs, engineer, clock)
+
+
+@compiled
+def free_engineer(number: int, now: int, job: Numbers, jobs: Numbers, engineer: Numbers, clock: Numbers) -> None:
+    """Engineer `number` (NEVER: it was nobody's job) is idle; what waits is begun while somebody can."""
+    if number != NEVER:
+        engineer[number] = 0
+        clock[BUSY] -= 1
+    _look_again(job, clock)
+    begin_waiting(now, job, jobs, engineer, clock)
+
+
+@compiled
+def begin_waiting(now: int, job: Numbers, jobs: Numbers, engineer: Numbers, clock: Numbers) -> None:
+    """Begin what waits, the most urgent first, while an engineer on duty is idle."""
+    while clock[WAITING] > 0 and clock[BUSY] < clock[ON_DUTY]:
+        best = NEVER
+        for number in range(job.shape[1]):
+            if job[ASKED, number] != NEVER_ASKED and (
+                best == NEVER
+                or job[SOON, number] < job[SOON, best]
+                or (job[SOON, number] == job[SOON, best] and job[ASKED, number] < job[ASKED, best])
+            ):
+                best = number
+        idle = 0
+        while engineer[idle]:
+            idle += 1
+        engineer[idle] = 1
+        clock[BUSY] += 1
+        clock[WAITING] -= 1
+        job[ASKED, best] = NEVER_ASKED
+        job[ENGINEER, best] = idle
+        job[OVER, best] = min(now + job[LASTS, best], SLOT_NEVER)
+        row = clock[JOBS]
+        if row < len(jobs):  # whoever reads the count sees when there was no room
+            jobs[row, 0], jobs[row, 1], jobs[row, 2], jobs[row, 3], jobs[row, 4] = job[REQUESTED, best], now, now + job[LASTS, best], idle, best
+        clock[JOBS] += 1
+        clock[FIRST_OVER] = min(clock[FIRST_OVER], job[OVER, best])
+
+
+@compiled
+def _look_again(job: Numbers, clock: Numbers) -> None:
+    """Find out when the next job is over."""
+    first = SLOT_NEVER
+    for number in range(job.shape[1]):
+        if job[OVER, number] < first:
+            first = job[OVER, number]
+    clock[FIRST_OVER] = first

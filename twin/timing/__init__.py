@@ -1,0 +1,1 @@
+"""Timing fidelity: a day as arrays of numbers drawn beforehand, which every timing engine reads and fills alike."""

@@ -1,0 +1,101 @@
+"""The same named streams as `twin.chance`, begun in a microsecond where numba is installed: a day of timing asks for a dozen.
+
+The words of a generator's first state come from numpy's SeedSequence (its mixing and its constants are O'Neill's seed_seq_fe,
+which numpy promises not to change); here they are computed by a compiled function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.random import PCG64, Generator
+from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import NDArray
+
+from twin.chance import Chance
+from twin.timing.compiling import COMPILES, compiled
+
+Words = NDArray[np.uint64]
+
+_POOL, _STATE = 4, 8  # words of 32 bits
+_WORD, _SHIFT = 0xFFFFFFFF, 16
+_INIT_A, _MULT_A, _INIT_B, _MULT_B = 0x43B0D7E5, 0x931E8875, 0x8B51F9DD, 0x58F38DED
+_MIX_L, _MIX_R = 0xCA01F9DD, 0x4973F715
+
+
+class _Begun:
+    """What a generator asks for when it begins: words that are known already."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def generate_state(self, n_words: int, dtype: object = np.uint32) -> Words:
+        """The words of PCG64's first state."""
+        return self._words
+
+
+ISeedSequence.register(_Begun)
+
+
+class QuickChance(Chance):
+    """All dice of one replication of timing; each stream as `Chance` has it, to the last bit."""
+
+    def under(self, prefix: str) -> QuickChance:
+        """The dice whose names begin with `prefix`."""
+        return QuickChance(self.seed, self.replication, self._prefix + prefix)
+
+    def numpy_stream(self, name: str) -> Generator:
+        """The numpy generator (PCG64) of that name."""
+        found = self._numpy_streams.get(name)
+        if found is None:
+            digest = hashlib.sha256(f"{self.seed}/{self.replication}/{self._prefix}{name}".encode()).digest()
+            if not COMPILES or not any(digest[:4]):  # numpy leaves out a first word that is zero
+                return super().numpy_stream(name)
+            words = np.empty(_STATE // 2, np.uint64)
+            _begin(np.frombuffer(digest, ">u4").astype(np.uint64), words)
+            found = self._numpy_streams[name] = Generator(PCG64(_Begun(words)))  # type: ignore[arg-type]  # any ISeedSequence will do
+        return found
+
+
+@compiled
+def _begin(entropy: Words, words: Words) -> None:
+    """The first state of a generator from eight words of entropy, the most significant first."""
+    pool = np.zeros(_POOL, np.uint64)
+    constant = np.uint64(_INIT_A)
+    last = len(entropy) - 1
+    for place in range(_POOL):
+        pool[place], constant = _hashed(entropy[last - place], constant)
+    for source in range(_POOL):
+        for place in range(_POOL):
+            if source != place:
+                value, constant = _hashed(pool[source], constant)
+                pool[place] = _mixed(pool[place], value)
+    for source in range(_POOL, len(entropy)):
+        for place in range(_POOL):
+            value, constant = _hashed(entropy[last - source], constant)
+            pool[place] = _mixed(pool[place], value)
+    constant = np.uint64(_INIT_B)
+    for place in range(_STATE):
+        value = pool[place % _POOL] ^ constant
+        constant = (constant * np.uint64(_MULT_B)) & np.uint64(_WORD)
+        value = (value * constant) & np.uint64(_WORD)
+        value ^= value >> np.uint64(_SHIFT)
+        if place % 2:
+            words[place // 2] |= value << np.uint64(32)
+        else:
+            words[place // 2] = value
+
+
+@compiled
+def _hashed(value: np.uint64, constant: np.uint64) -> tuple[np.uint64, np.uint64]:
+    value ^= constant
+    constant = (constant * np.uint64(_MULT_A)) & np.uint64(_WORD)
+    value = (value * constant) & np.uint64(_WORD)
+    return value ^ (value >> np.uint64(_SHIFT)), constant
+
+
+@compiled
+def _mixed(one: np.uint64, other: np.uint64) -> np.uint64:
+    value = (np.uint64(_MIX_L) * one - np.uint64(_MIX_R) * other) & np.uint64(_WORD)
+    return value ^ (value >> np.uint64(_SHIFT))
