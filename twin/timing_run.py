@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from twin.result import Progress, Result
 from twin.scenario_model import Fault, Scenario
 from twin.sums import Sums
 from twin.timing.arrays import NEVER, Course
+from twin.timing.compiling import plainly
 from twin.timing.courses import cut
 from twin.timing.design import Design, design_of
 from twin.timing.figures import Drawn, Figures, Wanted
@@ -53,11 +55,12 @@ def run_days(
     started_s = clock()
     design = design_of(scenario)
     days = _Days(design, first, replications, progress)
-    days.begin()
-    not_steady = _not_steady(days)
-    if not not_steady:
-        days.go_on(_workers(replications, workers), batch, stop)
-    return _result(days, not_steady, clock, started_s)
+    with plainly() if replications == 1 else nullcontext():
+        days.begin()
+        not_steady = _not_steady(days)
+        if not not_steady:
+            days.go_on(_workers(replications, workers), batch, stop)
+        return _result(days, not_steady, clock, started_s)
 
 
 def _workers(replications: int, workers: int | None) -> int:

@@ -104,6 +104,26 @@ def test_a_return_is_counted_from_the_end_of_the_first_visit(run: Engine):
     assert seconds(course.arrived_us) == [0, 170, 240]  # 70 + 120 would be before the second visit is over
 
 
+def test_of_many_who_come_back_at_one_instant_the_lower_number_goes_first(run: Engine):
+    """They are told to come back in another order than that of their numbers, and most of them have to wait."""
+    numbers = [7, 2, 5, 0, 6, 3, 1, 4]
+    people = [Person(0, prepare=(0, 0), draw=(10 + 10 * place,) * 2, again=8 + number) for place, number in enumerate(numbers)]
+    returns = [Person(None, again_after=500 - 10 * numbers.index(number), prepare=(0, 0), draw=(30, 30)) for number in range(8)]
+    course = run(day(Room(windows=8, more=((400, What.NURSES, 0, 1),)), [*people, *returns]))
+    assert seconds(course.arrived_us[8:]) == [510] * 8
+    assert seconds(course.called_us[8:]) == [510 + 30 * number for number in range(8)]
+
+
+def test_a_lower_number_that_comes_at_the_same_instant_but_after_still_goes_first(run: Engine):
+    """At 50 s visit 4 lines up, then 5, which takes no time and is followed at once by 3 of the same person."""
+    nothing = {"prepare": (0, 0), "draw": (0, 0)}
+    own = [Person(0, prepare=(0, 0), draw=(300, 300)), Person(10, again=4, **nothing), Person(10, again=5, **nothing)]
+    returns = [Person(None, lane=0), Person(None, lane=0, again_after=40), Person(None, again_after=40, again=3, **nothing)]
+    course = run(day(Room(windows=2), [*own, *returns]))
+    assert seconds(course.arrived_us[3:]) == [50, 50, 50]
+    assert seconds(course.called_us[3:]) == [300, 370, 50]
+
+
 def test_who_left_does_not_come_back(run: Engine):
     course = run(day(Room(), [Person(0, again=1, abandons=True), Person(None)]))
     assert seconds(course.arrived_us) == [0, None]
@@ -283,6 +303,13 @@ def test_a_refill_that_waits_becomes_urgent_when_the_window_is_empty(run: Engine
 def test_a_day_with_too_few_refills_drawn_says_so(run: Engine):
     people = [Person(0, need=3), Person(1, need=3), Person(2, need=3)]
     assert run(day(Room(level=3, capacity=3, refill=(100,)), people)).status == Status.REFILLS_DRAWN
+
+
+def test_a_refill_that_was_not_drawn_matters_only_when_it_is_begun(run: Engine):
+    people = [Person(0, need=3), Person(1, need=3), Person(2, need=3, patience=400)]
+    course = run(day(Room(level=3, capacity=3, refill=(100,), more=((180, What.ENGINEERS, 0, 0),)), people))
+    assert (course.status, course.outcome.tolist()) == (Status.DONE, [Outcome.SERVED, Outcome.SERVED, Outcome.LEFT])
+    assert rows(course.log, 1, Track.STOCKOUT) == [(70, 0, Track.STOCKOUT, 1), (240, 0, Track.STOCKOUT, 1)]
 
 
 def test_a_cause_with_too_few_draws_says_so(run: Engine):

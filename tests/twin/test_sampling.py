@@ -16,13 +16,13 @@ from caixue.errors import UsageError
 from tests.twin.small_scenarios import bare, read, small
 from twin.chance import Chance
 from twin.people import KINDS
-from twin.timing import visits as visits_module
 from twin.timing.arrays import ANYONE, FAR, NEVER, What, Workload
+from twin.timing.compiling import plainly
 from twin.timing.design import Design, design_of
 from twin.timing.gathering import nearest_free
 from twin.timing.quick_chance import QuickChance
 from twin.timing.sampling import draw_day, sample
-from twin.timing.visits import Row
+from twin.timing.visits import Row, Visits
 from twin.workload import Patient, patients
 
 MINUTE_US = 60_000_000
@@ -69,7 +69,7 @@ def same(one: Workload, other: Workload, *names: str) -> bool:
 # the same people
 
 
-def assert_same_people(workload: Workload, visits: visits_module.Visits, some: list[Patient], design: Design) -> None:
+def assert_same_people(workload: Workload, visits: Visits, some: list[Patient], design: Design) -> None:
     first = slice(workload.arrivals)
     assert workload.arrived_us[first].tolist() == [one.arrived_us for one in some]
     assert workload.priority[first].tolist() == [one.priority for one in some]
@@ -115,11 +115,11 @@ def test_the_people_of_a_recorded_day_are_those_of_the_wire_room(tmp_path: Path)
     assert visits.tubes.sum(axis=0).tolist()[3] == 3  # thyroid and tumour markers share a tube
 
 
-def test_without_numba_the_tubes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numba_everything_drawn_is_the_same() -> None:
     design = timing("peak-monday", CLASSES)
     visits, workload = draw_day(design, 3)
-    monkeypatch.setattr(visits_module, "COMPILES", False)
-    again, other = draw_day(design, 3)
+    with plainly():
+        again, other = draw_day(design, 3)
     assert np.array_equal(again.table, visits.table)
     assert same(workload, other)
 

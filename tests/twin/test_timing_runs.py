@@ -7,6 +7,7 @@ import sys
 import tracemalloc
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from itertools import count
 from math import isnan, nan
 from pathlib import Path
@@ -44,6 +45,7 @@ LIMITS = (
 )
 
 
+@cache
 def small(*changes: str) -> Scenario:
     """A short morning with one fault."""
     return load_scenario("peak-monday", ["fidelity=timing", *SHORT, ONE_FAULT, LIMITS, *changes])

@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 
-from caixue.errors import UsageError
 from twin.engines.timing import engine
 from twin.equality.days import GRIDS_S, random_day
 from twin.scenario import load_scenario
@@ -64,8 +63,3 @@ def _trouble(number: int, names: tuple[str, ...], kind: int, where: int, itself:
     device = "conveyor-1" if where == EVERYWHERE else f"{names[where]}.{DEVICE}"
     hidden_us = 7_000_000 * (number % 2)
     return Trouble(device, KIND, Cause(kind), where, 1, 0, bool(itself), 0, hidden_us, 0 if number % 3 == 2 else None)
-
-
-def refused(error: UsageError) -> bool:
-    """Whether an engine said that too little was drawn."""
-    return "--rep" in str(error)

@@ -16,6 +16,7 @@ from caixue.lang import tr
 if TYPE_CHECKING:
     from twin.experiments.precision import Rule
     from twin.experiments.watching import Stopper
+    from twin.progress import Meter, Paces
     from twin.replications import Wanted
     from twin.scenario_model import Scenario
 
@@ -148,6 +149,13 @@ def watch(*, quiet: bool) -> Stopper:
 
     clock: Callable[[], float] = time.perf_counter
     return Stopper(meter_of(Pacer(clock), clock, quiet=quiet))
+
+
+def meter_with(pacer: Callable[[Callable[[], float]], Paces], *, quiet: bool) -> Meter:
+    """Progress on stderr by a pacer that is made with the clock."""
+    from twin.progress import meter_of
+
+    return meter_of(pacer(time.perf_counter), time.perf_counter, quiet=quiet)
 
 
 def tell(message: str) -> None:

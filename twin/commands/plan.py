@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -135,9 +134,8 @@ def _work(plan: Plan, workers: int | None, *, quiet: bool) -> Plan:
     from twin.planning.trials import STAGES
     from twin.planning.watching import Pacer, Step, about
     from twin.pools import open_pool
-    from twin.progress import meter_of
 
-    show = meter_of(Pacer(time.perf_counter), time.perf_counter, quiet=quiet)
+    show = options.meter_with(Pacer, quiet=quiet)
 
     try:
         with open_pool(workers) as pool:

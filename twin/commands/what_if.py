@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -92,9 +91,8 @@ def _run(rows: list[str], scenario: Any, choice: Any, reps: int, workers: int | 
     from twin.planning.watching import Pacer, Step
     from twin.planning.what_ifs import WHAT_IFS
     from twin.pools import open_pool
-    from twin.progress import meter_of
 
-    show, done, outcomes = meter_of(Pacer(time.perf_counter), time.perf_counter, quiet=quiet), [0], []
+    show, done, outcomes = options.meter_with(Pacer, quiet=quiet), [0], []
 
     def seen(days: int) -> None:
         done[0] += days

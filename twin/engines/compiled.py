@@ -72,7 +72,7 @@ def run(workload: Workload) -> Course:
         _run(workload, table, troubles, log, jobs, ends)
         end_us, events, coincident, status, logged, begun = ends.tolist()
         if logged <= log_rows and begun <= job_rows:
-            return Course(*table, troubles[0], troubles[1], log[:logged], jobs[:begun], end_us, events, coincident, status)
+            return Course._make([*table, *troubles, log[:logged], jobs[:begun], end_us, events, coincident, status])
         log_rows, job_rows = max(log_rows, logged), max(job_rows, begun)
 
 

@@ -95,7 +95,7 @@ class Dice:
         arrivals = self.whole(1, 12) if self.dice.random() < 0.03 else int(50 * 8 ** self.dice.random())
         if self.dice.random() < 0.015:
             arrivals = 1_200
-        visits = arrivals + (self.whole(0, arrivals // 4) if self.on() else 0)
+        visits = arrivals + (self.whole(0, arrivals // 2) if self.on() else 0)
         service_us = self.whole(30, 150) * S
         busy = 0.4 + self.dice.random()
         return Pace(positions, visits, arrivals, self.dice.random() < 0.25, int(arrivals * service_us / positions / busy), service_us)
@@ -148,7 +148,7 @@ class Dice:
         for visit in range(pace.arrivals, pace.visits):
             chain = visit > pace.arrivals and self.dice.random() < 0.3 and again[visit - 1] == NEVER
             again[visit - 1 if chain else free.pop()] = visit
-        return {"again": again, "again_us": self.us(0, 0.5 * pace.span_us, pace.visits)}
+        return {"again": again, "again_us": self.us(0, 0.5 * pace.span_us * self.dice.random(), pace.visits)}
 
     def positions(self, pace: Pace) -> dict[str, Numbers | int]:
         """Positions, their supplies, their trays, and what the visits take out of and put into them."""

@@ -46,7 +46,7 @@ def data_of(plan: Plan, halves: Sequence[Half], files: Sequence[str]) -> dict[st
         "cost": None if best is None else cost_of(best),
         "expected": [] if best is None else [row_data(row, question.confidence) for row in best.rows],
         "confirmation": _confirmation(plan),
-        "cheaper": [] if found is None else [cheaper_data(trial, found, plan.room.slots, question.confidence) for trial in plan.cheaper],
+        "cheaper": [] if found is None else [cheaper_data(plan, trial, found) for trial in plan.cheaper],
         "full": None if plan.top is None else [row_data(row, question.confidence) for row in plan.top.rows],
         "remedies": [remedy_data(tried, question.confidence) for tried in plan.tried],
         "not_decided": [f"{goal.figure} {goal.text}" for goal in plan.unmeasured],
@@ -126,17 +126,18 @@ def row_data(row: Measured, confidence: float) -> dict[str, Any]:
     return {**asked, **numbers, "held": row.held(confidence).value}
 
 
-def cheaper_data(trial: Trial, best: Staffing, slots: Slots, confidence: float) -> dict[str, Any]:
-    """A cheaper neighbour: which half hour has a nurse less, and why that does not do."""
+def cheaper_data(plan: Plan, trial: Trial, best: Staffing) -> dict[str, Any]:
+    """A cheaper neighbour: which half hour has a nurse less, and why that does not do: its limits, or those on the days that were to confirm it."""
     slot = next(place for place, (less, more) in enumerate(zip(trial.staffing.nurses, best.nurses, strict=True)) if less < more)
-    rows = [row_data(row, confidence) for row in trial.rows]
+    other = plan.unconfirmed.get(trial.staffing.nurses)
+    rows = [row_data(row, plan.question.confidence) for row in (trial if other is None else other).rows]
     fails = [row for row in rows if row["held"] == "fails"] or [row for row in rows if row["held"] == "open"]
     return {
-        "slot": slots.clock(slot),
+        "slot": plan.room.slots.clock(slot),
         "nurses": trial.staffing.nurses[slot],
         "nurse_hours": trial.nurse_hours,
-        "held": trial.held.value,
-        "fails": [] if trial.held is Held.HOLDS else fails,
+        "held": trial.held.value if other is None else "unconfirmed",
+        "fails": [] if other is None and trial.held is Held.HOLDS else fails,
     }
 
 

@@ -22,8 +22,8 @@ Change = Callable[[Design, int, Workload], Workload]  # a picklable function of 
 
 HEAD = "print-head-dead-dots"
 SHAPE = 3.0  # of a print head's Weibull life: wear; docs/assumptions.md A-153
-PASSES = 60  # of the shared robot's queue; one that keeps up settles within ten
-SETTLED_US = 1_000_000  # mean change of a preparation in the last pass: more, and the queue has not settled
+PASSES = 20  # of the shared robot's queue; one that keeps up settles within ten on nearly every day
+SETTLED_US = 10_000_000  # mean change of a preparation in the last pass: more, and the robot is overloaded; docs/assumptions.md A-154
 _STEPS = 400  # of an integral
 
 

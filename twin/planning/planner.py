@@ -63,6 +63,9 @@ class Plan:
     tried: list[Tried] = field(default_factory=list)
     best: Trial | None = None
     confirmed: Trial | None = None  # the same staffing on other days
+    unconfirmed: dict[tuple[int, ...], Trial] = field(
+        default_factory=dict
+    )  # nurses that seemed to hold, on the days that did not confirm it
     cheaper: tuple[Trial, ...] = ()
     shown_cheaper: Trial | None = None  # the one that is written to a file
     unmeasured: tuple[Goal, ...] = ()  # limits of figures that timing does not simulate, such as labels
@@ -177,9 +180,9 @@ class Planner:
         """Search in this room, confirm on other days, and look at what is cheaper."""
         plan, trials = self.plan, self._trials(room)
         other = self._trials(room.with_seed(plan.confirming_seed))
-        refused: set[tuple[int, ...]] = set()
+        plan.unconfirmed = {}
         for _ in range(CONFIRMATIONS):
-            search = Search(trials, room.guess(room.demand()), room.slots, room.windows, plan.question.least, refused)
+            search = Search(trials, room.guess(room.demand()), room.slots, room.windows, plan.question.least, plan.unconfirmed)
             self.search = search
             found = search.run()
             plan.room, plan.best, plan.partial = room, found.best, found.partial
@@ -190,7 +193,7 @@ class Planner:
             plan.confirmed = other.after(plan.best.staffing, plan.question.days)
             if plan.best.held is Held.HOLDS and plan.holds:
                 break
-            refused.add(plan.best.staffing.nurses)
+            plan.unconfirmed[plan.best.staffing.nurses] = plan.confirmed
         self._look_below(trials)
 
     def _thinned(self, trials: Trials, best: Trial) -> Trial:

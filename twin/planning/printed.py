@@ -21,8 +21,8 @@ _VERDICTS = {
     "plan": ("√", "方案成立", "the plan holds", "green"),
     "partial": (
         "?",
-        "未完成：已中断，这是目前最好的方案，未经另一组种子确认",
-        "PARTIAL: broken off; the best so far, not confirmed",
+        "未完成：已中断，这是目前最好的方案",
+        "PARTIAL: broken off; this is the best so far",
         "yellow",
     ),
     "unconfirmed": ("×", "另一组种子没有确认这个方案", "other days do not confirm the plan", "bold red"),
@@ -114,7 +114,7 @@ def _cost(data: Mapping[str, Any]) -> Iterator[str]:
         f"排班 {cost['nurse_hours_planned']:g}，末段之后平均再 {minutes:.0f} min",
         f"planned {cost['nurse_hours_planned']:g}, then {minutes:.0f} min more",
     )
-    yield f"{hours}（{planned}）" + tr(f"；窗口 {cost['window_hours']:g} 小时", f"; {cost['window_hours']:g} window hours")
+    yield f"{hours} ({planned})" + tr(f"；窗口 {cost['window_hours']:g} 小时", f"; {cost['window_hours']:g} window hours")
     yield tr(
         f"共模拟 {data['days_run']:,} 天；方案用 {data['days']:,} 天", f"{data['days_run']:,} days simulated; {data['days']:,} for the plan"
     )
@@ -137,7 +137,8 @@ def _why(row: Mapping[str, Any]) -> str:
     for one in row["fails"]:
         unsure = "" if one["held"] == "fails" else tr("（未能证明守住）", " (not shown to hold)")
         parts.append(f"{_limit(one)}: {_value(one, 'mean')}{unsure}")
-    return "; ".join(parts)
+    seed = tr("另一组种子：", "on other days: ") if row["held"] == "unconfirmed" else ""
+    return seed + "; ".join(parts)
 
 
 def _left_out(data: Mapping[str, Any]) -> Iterator[str]:

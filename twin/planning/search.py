@@ -17,7 +17,7 @@ Guess = Callable[[Staffing], tuple[float, float, float]]  # the approximation: t
 
 TRADES = 8  # at most so many exchanges are tried from one staffing
 TIE = 0.05  # weight of the mean wait, where the P90 alone does not tell two staffings apart
-HOPELESS = 1.08  # beyond so many times a limit the corrected guess is believed, and a staffing not tried
+HOPELESS = 1.08  # beyond so many times a limit the corrected guess is believed, and an exchange not tried
 GUESSES = 3  # how often the approximation is corrected by what was measured and thinks again
 
 
@@ -94,7 +94,9 @@ class Search:
         self._keep(trial)
         while True:
             next_one = self._cheaper_of([one for _, one in fewer(trial.staffing, self.slots, self.least)], trial)
-            next_one = next_one or self._cheaper_of(self._trades(trial.staffing), trial) or self._cheaper_of(self._earlier_home(trial), trial)
+            next_one = (
+                next_one or self._cheaper_of(self._trades(trial.staffing), trial) or self._cheaper_of(self._earlier_home(trial), trial)
+            )
             if next_one is None:
                 return
             trial = next_one
@@ -107,7 +109,7 @@ class Search:
     def _cheaper_of(self, staffings: list[Staffing], than: Trial) -> Trial | None:
         """The first of these, the most hopeful first, that holds and really costs less: hours after the end count, too."""
         for staffing in sorted(staffings, key=self._rank):
-            if self._value(staffing) > HOPELESS or any(staffing.at_most(failed) for failed in self._failed):
+            if any(staffing.at_most(failed) for failed in self._failed):
                 continue
             trial = self._try(staffing)
             if trial.held is Held.HOLDS and trial.nurse_hours < than.nurse_hours:

@@ -91,8 +91,8 @@ class Programme:
         costs = np.zeros(self._columns)
         costs[list(terms)] = list(terms.values())
         self._solver.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), costs)
-        for option, value in (("mip_max_nodes", nodes), ("mip_max_stall_nodes", stalled)):
-            self._solver.setOptionValue(option, value)
+        self._solver.setOptionValue("mip_max_nodes", nodes)
+        self._solver.setOptionValue("mip_max_stall_nodes", stalled)
         self._begin_with(self.values)
         before_s = self._solver.getRunTime()
         self._solver.run()

@@ -11,7 +11,8 @@ from twin.rosters.linear import Stage
 from twin.rosters.model import Kind, RosterModel
 from twin.rosters.terms import Duty, Question, Shift
 
-NODES, STALLED = 2000, 400  # of each stage's search; assumed: docs/assumptions.md A-168
+NODES, STALLED = 300, 100  # of each stage's search; assumed: docs/assumptions.md A-168
+_TIES = 20  # where nothing but ties is left to decide, so many times fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def solve(question: Question, *, nodes: int = NODES, stalled: int = STALLED) -> 
         stage = programme.minimise(name, terms, nodes=nodes, stalled=stalled)
         programme.at_most(terms, round(stage.value) + 0.25 if whole else stage.value + 1e-6)
         stages.append(stage)
-    stages.append(programme.minimise("changes", model.changes(), nodes=nodes, stalled=stalled))
+    fewer = 1 if question.previous else _TIES
+    stages.append(programme.minimise("changes", model.changes(), nodes=nodes // fewer, stalled=stalled // fewer))
     return Roster(_duties(model), _floaters(model), tuple(stages))
 
 

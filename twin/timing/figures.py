@@ -23,9 +23,9 @@ from twin.basis import basis_for
 from twin.timing import kernels
 from twin.timing.arrays import MOST_PRIORITY, NEVER, Course, Numbers, Workload
 from twin.timing.cases import Case, cases
-from twin.timing.courses import blocked_spans, incident_rows, shown
+from twin.timing.courses import blocked_spans, shown
 from twin.timing.design import Design
-from twin.timing.record import NOT_SIMULATED, calls_of, counted_of, day_record, due_of, hidden_of, opening_of, tolerance_of
+from twin.timing.record import NOT_SIMULATED, calls_of, counted_of, day_record, due_of, hidden_of, incident_table, opening_of, tolerance_of
 
 ALL = np.zeros(0, np.bool_)  # no choice: every row
 WITHIN, CALENDAR = 0, 1  # how the deadline of a class is found
@@ -104,11 +104,8 @@ class Day:
     def incidents(self) -> Numbers:
         """A row for each incident."""
         if self._incidents is None:
-            rules, workload, course = self.rules, self.workload, self.course
-            self._incidents = incident_rows(
-                *(course.log, course.jobs, course.stopped_us, workload.cause_call_us, workload.cause_itself, rules.hidden_us),
-                *(rules.counted, len(workload.fallback), rules.design.site.walking.engineer_us, course.end_us),
-            )
+            rules = self.rules
+            self._incidents = incident_table(rules.design, rules.hidden_us, rules.counted, self.workload, self.course)
         return self._incidents
 
 

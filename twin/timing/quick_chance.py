@@ -14,7 +14,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from twin.chance import Chance
-from twin.timing.compiling import COMPILES, compiled
+from twin.timing.compiling import compiled, compiles
 
 Words = NDArray[np.uint64]
 
@@ -50,7 +50,7 @@ class QuickChance(Chance):
         found = self._numpy_streams.get(name)
         if found is None:
             digest = hashlib.sha256(f"{self.seed}/{self.replication}/{self._prefix}{name}".encode()).digest()
-            if not COMPILES or not any(digest[:4]):  # numpy leaves out a first word that is zero
+            if not compiles() or not any(digest[:4]):  # numpy leaves out a first word that is zero
                 return super().numpy_stream(name)
             words = np.empty(_STATE // 2, np.uint64)
             _begin(np.frombuffer(digest, ">u4").astype(np.uint64), words)

@@ -50,7 +50,7 @@ def day_record(design: Design, workload: Workload, course: Course, kinds: Number
         patients=patients,
         labels=_tubes(design, workload, course),
         windows=tuple(_track(workload, course, place, name, patients) for place, name in enumerate(design.positions)),
-        incidents=tuple(_incidents(design, known, incident_table(design, known, workload, course))),
+        incidents=tuple(_incidents(known, incident_table(design, hidden_of(known), counted_of(known), workload, course))),
         engineer_spells=tuple(_spells(design, known, course)),
         stockouts=tuple(_stockouts(design, course)),
         opening=opening_of(design),
@@ -72,11 +72,11 @@ def calls_of(workload: Workload, course: Course) -> Numbers:
     )
 
 
-def incident_table(design: Design, known: Sequence[Case], workload: Workload, course: Course) -> Numbers:
+def incident_table(design: Design, hidden_us: Numbers, counted: np.ndarray, workload: Workload, course: Course) -> Numbers:
     """The incidents as numbers, a row each; the columns are in `twin.timing.courses`."""
     return incident_rows(
-        *(course.log, course.jobs, course.stopped_us, workload.cause_call_us, workload.cause_itself, hidden_of(known)),
-        *(counted_of(known), len(design.positions), design.site.walking.engineer_us, course.end_us),
+        *(course.log, course.jobs, course.stopped_us, workload.cause_call_us, workload.cause_itself, hidden_us, counted),
+        *(len(design.positions), design.site.walking.engineer_us, course.end_us),
     )
 
 
@@ -166,7 +166,7 @@ def _spans(course: Course, place: int, track: Track) -> Intervals:
     return intervals(at_us.reshape(-1, 2))
 
 
-def _incidents(design: Design, known: Sequence[Case], rows: Numbers) -> Iterator[Incident]:
+def _incidents(known: Sequence[Case], rows: Numbers) -> Iterator[Incident]:
     for number, row in enumerate(rows.tolist(), 1):
         case = known[row[JOB]]
         opened_us, restored_us = row[OPENED], row[RESTORED]

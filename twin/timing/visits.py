@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.chance import Chance
 from twin.people import KIND_OF_GROUP, KINDS, Crowd, Numbers, Orders, people
 from twin.timing.arrays import NEVER
-from twin.timing.compiling import COMPILES, compiled
+from twin.timing.compiling import compiled, compiles
 from twin.timing.design import Design
 from twin.timing.gathering import by_appointment, in_batches
 
@@ -82,7 +82,7 @@ def _first_visits(crowd: Crowd, chance: Chance, missed_share: tuple[float, ...])
 
 
 def _count_tubes(orders: Orders, tubes: Numbers) -> None:
-    if COMPILES:
+    if compiles():
         _choose(orders.wanted, orders.exponential, orders.weights, KIND_OF_GROUP, tubes)
     else:
         tubes[:] = orders.tubes()
