@@ -39,7 +39,11 @@ def best(asked: Question) -> tuple[float, float, float, int]:
 
 
 def _allowed(person: Person, day: Day) -> list[Shift]:
-    inside = [row for row in SHIFTS if person.available.first <= row.first and row.end <= person.available.end and any(day.need[row.first : row.end])]
+    inside = [
+        row
+        for row in SHIFTS
+        if person.available.first <= row.first and row.end <= person.available.end and any(day.need[row.first : row.end])
+    ]
     return [row for row in inside if person.there(day.date) and _paid(row) <= person.most_day]
 
 
@@ -80,9 +84,7 @@ def _short(asked: Question, day: Day, row: Works, breaks: Sequence[tuple[int | N
         here = [who for who, shift in enumerate(row) if shift is not None and shift.first <= slot < shift.end and breaks[who][0] != slot]
         teas = sum(tea == slot for _, tea in breaks)
         if day.need[slot]:
-            total += min(
-                3 * max(0, day.need[slot] - len(here) + floats) + max(0, teas - 3 * floats) for floats in range(len(here) + 1)
-            )
+            total += min(3 * max(0, day.need[slot] - len(here) + floats) + max(0, teas - 3 * floats) for floats in range(len(here) + 1))
         for skill, counts in day.skills.items():
             there = sum(skill in asked.team.people[who].skills for who in here)
             total += 3 * max(0, counts[slot] - there)

@@ -30,7 +30,7 @@ CASES = {
     "a skill that nobody has": question(TWO, [needing(1, 1, 1, 1)], CHILDREN),
     "somebody on leave": question((TWO[0], replace(TWO[1], leave=frozenset({MONDAY}))), [needing(1, 2, 2, 1), needing(1, 1, 1, 1)]),
     "a week's hours": question((replace(TWO[0], most_week=8), TWO[1]), [needing(1, 1, 1, 1)] * 3),
-    "one day a week": question((replace(TWO[0], most_days=1), replace(TWO[1], most_days=1)), [needing(1, 1, 1, 1, 1, 1)] * 3),
+    "one day a week": question((replace(TWO[0], most_days=1), replace(TWO[1], most_days=1)), [needing(1, 1, 1, 1)] * 3),
     "long nights": question(tuple(replace(each, available=Shift(15, 48)) for each in TWO), [needing(1, 1, 1, 1, 1, 1)] * 2),
     "a floater": question(THREE, [needing(2, 2, 2, 2)]),
     "a roster to keep": question(TWO, [needing(1, 1, 1, 1)], previous=((MONDAY, "乙", Shift(14, 18)),)),
@@ -59,7 +59,7 @@ def test_a_roster_breaks_no_rule(asked: Question) -> None:
     counts=st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6).filter(any), min_size=1, max_size=2),
     hours=st.lists(st.tuples(st.integers(3, 12), st.integers(4, 12), st.booleans()), min_size=2, max_size=2),
 )
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 def test_any_small_roster_is_the_best_of_all_rosters(counts: list[list[int]], hours: list[tuple[int, int, bool]]) -> None:
     people = [
         Person(f"n{number}", frozenset({"children"} if able else {"venipuncture"}), most_day=day, most_week=week)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,29 +26,67 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     codes = tr("退出码：0 全部覆盖，99 有欠缺", "Exit codes: 0 all is covered, 99 something is short")
     example = tr("\n\n例：", "\n\nExample: ") + "caixue roster runs/plan-peak-monday-20261108/plan.json --people people.toml --days 5"
-    app.command("roster", help=tr("排班：把人手要求排到具体的护士", "Rosters for named nurses that cover a requirement"), epilog=codes + example)(roster)
+    app.command(
+        "roster", help=tr("排班：把人手要求排到具体的护士", "Rosters for named nurses that cover a requirement"), epilog=codes + example
+    )(roster)
 
 
 def roster(
     requirements: Annotated[
         list[str],
-        typer.Argument(metavar="REQUIREMENT...", help=tr("规划的 JSON 或场景；几个时按各自星期几，其余日子用第一个", "A plan's JSON or a scenario; of several, each for its weekday")),
+        typer.Argument(
+            metavar="REQUIREMENT...",
+            help=tr(
+                "规划的 JSON 或场景；几个时按各自星期几，其余日子用第一个", "A plan's JSON or a scenario; of several, each for its weekday"
+            ),
+        ),
     ],
-    people: Annotated[str | None, typer.Option("--people", metavar=tr("文件", "FILE"), help=tr("人员文件 people.toml", "The file of people"))] = None,
-    site: Annotated[str | None, typer.Option("--site", metavar="SITE", help=tr("现场：日历，没有 --people 时也是护士", "Calendar, and nurses without --people"))] = None,
-    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help=tr("第一天，默认是要求的日期", "The first day, by default the requirement's"))] = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=MOST_DAYS, metavar="N", help=tr("几天，休诊日跳过", "Days; those without clinic are left out"))] = 1,
+    people: Annotated[
+        str | None, typer.Option("--people", metavar=tr("文件", "FILE"), help=tr("人员文件 people.toml", "The file of people"))
+    ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option("--site", metavar="SITE", help=tr("现场：日历，没有 --people 时也是护士", "Calendar, and nurses without --people")),
+    ] = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="YYYY-MM-DD", help=tr("第一天，默认是要求的日期", "The first day, by default the requirement's")),
+    ] = None,
+    days: Annotated[
+        int,
+        typer.Option("--days", min=1, max=MOST_DAYS, metavar="N", help=tr("几天，休诊日跳过", "Days; those without clinic are left out")),
+    ] = 1,
     previous: Annotated[
-        str | None, typer.Option("--previous", metavar=tr("文件", "FILE"), help=tr("上一份 roster.json，尽量少变", "An earlier roster.json, to change little"))
+        str | None,
+        typer.Option(
+            "--previous", metavar=tr("文件", "FILE"), help=tr("上一份 roster.json，尽量少变", "An earlier roster.json, to change little")
+        ),
     ] = None,
     scenario: Annotated[
-        str | None, typer.Option("--scenario", metavar="SCENARIO", help=tr("用这份班表写出的场景，默认是要求的场景", "Which scenario is written with this roster"))
+        str | None,
+        typer.Option(
+            "--scenario",
+            metavar="SCENARIO",
+            help=tr("用这份班表写出的场景，默认是要求的场景", "Which scenario is written with this roster"),
+        ),
     ] = None,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar=tr("键=值", "KEY=VALUE"), help=tr("改场景里的一个值，可多次", "Change a value of the scenario; may be repeated"))
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar=tr("键=值", "KEY=VALUE"),
+            help=tr("改场景里的一个值，可多次", "Change a value of the scenario; may be repeated"),
+        ),
     ] = None,
-    nodes: Annotated[int, typer.Option("--nodes", min=1, max=10_000_000, metavar="N", help=tr("每一步搜索多少节点，默认 300", "Nodes of each search"))] = 300,
-    out: Annotated[str | None, typer.Option("--out", metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/roster-场景", "Results, by default in runs/roster-NAME"))] = None,
+    nodes: Annotated[
+        int, typer.Option("--nodes", min=1, max=10_000_000, metavar="N", help=tr("每一步搜索多少节点，默认 300", "Nodes of each search"))
+    ] = 300,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/roster-场景", "Results, by default in runs/roster-NAME")
+        ),
+    ] = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> int:
@@ -63,7 +100,6 @@ def roster(
     read = [read_requirement(name, sets) for name in requirements]
     folder = options.folder_of(out, f"roster-{read[0].name}")
     question, shown = _question(read, people, site, scenario, sets, first, days, previous)
-    before_s = time.perf_counter()
     found = solve(question, nodes=nodes, stalled=max(1, nodes // 3))
     data = data_of(question, found, read[0].name, read[0].overtime_h)
     texts = {"roster.json": json_text(data), "roster.csv": csv_of(data)}
@@ -73,7 +109,7 @@ def roster(
     if as_json:
         options.emit(data)
     elif not quiet:
-        _print(data, time.perf_counter() - before_s, [folder / name for name in texts])
+        _print(data, sum(stage.wall_s for stage in found.stages), [folder / name for name in texts])
     return 0 if data["complete"] else SHORT
 
 

@@ -25,25 +25,40 @@ def stock_levels(
     ] = "peak-monday",
     site: Annotated[str | None, typer.Option("--site", metavar="SITE", help=tr("代替场景的现场", "Instead of the scenario's site"))] = None,
     risk: Annotated[
-        float, typer.Option("--risk", min=1e-6, max=0.5, help=tr("耗材：一个周期内断货的概率（A-100）", "Consumables: stock-out in a review period"))
+        float, typer.Option("--risk", min=1e-6, max=0.5, help=tr("耗材：一个周期内断货的概率", "Consumables: stock-out in a review period"))
     ] = 0.01,
     parts_risk: Annotated[
-        float, typer.Option("--parts-risk", min=1e-6, max=0.5, help=tr("备件：要用时没有的概率（A-112）", "Parts: a demand finds nothing"))
+        float, typer.Option("--parts-risk", min=1e-6, max=0.5, help=tr("备件：要用时没有的概率", "Parts: a demand finds nothing"))
     ] = 0.05,
     budget: Annotated[
-        str | None, typer.Option("--budget", metavar=tr("金额", "MONEY"), help=tr('在最低量之上多备货的钱，如 "2000 元"', 'To stock more: "2000 yuan"'))
+        str | None,
+        typer.Option(
+            "--budget", metavar=tr("金额", "MONEY"), help=tr('在最低量之上多备货的钱，如 "2000 元"', 'To stock more: "2000 yuan"')
+        ),
     ] = None,
-    days: Annotated[int, typer.Option("--days", min=20, max=100_000, metavar="N", help=tr("模拟多少天的用量", "Days of use that are simulated"))] = 300,
-    clinic_days: Annotated[int, typer.Option("--clinic-days", min=1, max=7, metavar="N", help=tr("每周几天这样的门诊日", "Such days a week"))] = 5,
+    days: Annotated[
+        int, typer.Option("--days", min=20, max=100_000, metavar="N", help=tr("模拟多少天的用量", "Days of use that are simulated"))
+    ] = 300,
+    clinic_days: Annotated[
+        int, typer.Option("--clinic-days", min=1, max=7, metavar="N", help=tr("每周几天这样的门诊日", "Such days a week"))
+    ] = 5,
     spread: Annotated[
-        float, typer.Option("--spread", min=0.0, max=0.3, help=tr("各周忙闲的标准差（A-103）", "How much weeks differ: sd over mean"))
+        float, typer.Option("--spread", min=0.0, max=0.3, help=tr("各周忙闲的标准差", "How much weeks differ: sd over mean"))
     ] = 0.1,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar=tr("键=值", "KEY=VALUE"), help=tr("改场景里的一个值，可多次", "Change a value of the scenario; may be repeated"))
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar=tr("键=值", "KEY=VALUE"),
+            help=tr("改场景里的一个值，可多次", "Change a value of the scenario; may be repeated"),
+        ),
     ] = None,
     seed: options.Seed = None,
     out: Annotated[
-        str | None, typer.Option("--out", metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/stock-场景", "Results, by default in runs/stock-NAME"))
+        str | None,
+        typer.Option(
+            "--out", metavar=tr("目录", "DIR"), help=tr("结果目录，默认 runs/stock-场景", "Results, by default in runs/stock-NAME")
+        ),
     ] = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,

@@ -336,18 +336,19 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 if later_size == 0:
                     later[0] = NO_VISIT
             settle = DISPATCH
+            h, rung, enters = (0 if w.lane[who] == ANYONE else 1 + w.lane[who]), w.priority[who], who
             if arrived_us[who] == NEVER:
                 arrived_us[who] = now
-                queued[who] = 1
-                waiting += 1
-                h, rung = (0 if w.lane[who] == ANYONE else 1 + w.lane[who]), w.priority[who]
-                if first[h, rung] == NEVER:
-                    first[h, rung] = who
-                else:
-                    behind[tail[h, rung]] = who
-                tail[h, rung] = who
-            else:
-                enters = who
+                ahead = tail[h, rung]
+                if first[h, rung] == NEVER or arrived_us[ahead] < now or ahead < who:  # they stand last in their line
+                    if first[h, rung] == NEVER:
+                        first[h, rung] = who
+                    else:
+                        behind[ahead] = who
+                    tail[h, rung] = who
+                    queued[who] = 1
+                    waiting += 1
+                    enters = NEVER
         elif rank == 8:
             i = impatient[next_hasty] & VISIT_MASK
             next_hasty += 1
@@ -456,7 +457,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                             logged = note(log, logged, now, q, T_BLOCKED, 1)
                             if refill[q] == NO_REFILL:
                                 refill[q] = 1
-                                lasts = drawn_refill(w.refill_us[q], refilled[q], clock)
+                                lasts = drawn_refill(w.refill_us[q], refilled[q])
                                 refilled[q] += 1
                                 ask(causes + q, URGENT, lasts, now, job, jobs, engineer, clock)
                             elif job[ASKED, causes + q] != NEVER_ASKED:
@@ -496,7 +497,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                             lasts = w.jam_at_us[i]
                         if take_out(level[q], w.need[i], w.low[q]) and refill[q] == NO_REFILL:
                             refill[q] = 1
-                            ask(causes + q, LOW, drawn_refill(w.refill_us[q], refilled[q], clock), now, job, jobs, engineer, clock)
+                            ask(causes + q, LOW, drawn_refill(w.refill_us[q], refilled[q]), now, job, jobs, engineer, clock)
                             refilled[q] += 1
                     timer[q] = ((now + lasts) << POSITION_BITS) | q
                     first_timer = min(first_timer, timer[q])

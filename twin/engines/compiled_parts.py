@@ -80,12 +80,9 @@ def take_out(level: Numbers, need: Numbers, low: Numbers) -> bool:
 
 
 @compiled
-def drawn_refill(refill_us: Numbers, number: int, clock: Numbers) -> int:
-    """How long refill `number` of a position takes; where nobody drew it, the run must end."""
-    if number < len(refill_us):
-        return refill_us[number]
-    clock[REFILLS_OUT] = 1
-    return 0
+def drawn_refill(refill_us: Numbers, number: int) -> int:
+    """How long refill `number` of a position takes; NEVER where nobody drew it."""
+    return refill_us[number] if number < len(refill_us) else NEVER
 
 
 @compiled
@@ -129,6 +126,9 @@ def begin_waiting(now: int, job: Numbers, jobs: Numbers, engineer: Numbers, cloc
                 or (job[SOON, number] == job[SOON, best] and job[ASKED, number] < job[ASKED, best])
             ):
                 best = number
+        if job[LASTS, best] == NEVER:
+            clock[REFILLS_OUT] = 1  # the run must end
+            break
         idle = 0
         while engineer[idle]:
             idle += 1

@@ -148,7 +148,8 @@ class Dice:
         for visit in range(pace.arrivals, pace.visits):
             chain = visit > pace.arrivals and self.dice.random() < 0.3 and again[visit - 1] == NEVER
             again[visit - 1 if chain else free.pop()] = visit
-        return {"again": again, "again_us": self.us(0, 0.5 * pace.span_us * self.dice.random(), pace.visits)}
+        again_us = self.us(0, 0.5 * pace.span_us * self.dice.random(), pace.visits)
+        return {"again": again, "again_us": np.where(self.some(pace.visits, 0.5), 0, again_us)}
 
     def positions(self, pace: Pace) -> dict[str, Numbers | int]:
         """Positions, their supplies, their trays, and what the visits take out of and put into them."""

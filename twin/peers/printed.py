@@ -23,10 +23,15 @@ def comparison(times: Sequence[Times], missing: Mapping[str, str]) -> Iterator[s
         of_c = f"{ratio(c, each):.1%}" if c is not None and each.peer.same else "–"
         yield (
             f"| {each.peer.name} | {each.median_s * 1000:.3g}（{min(ms):.3g}–{max(ms):.3g}） | {1 / each.median_s:,.0f} "
-            f"| {ratio(simpy, each):,.2g} | {of_c} | {each.mean_wait_s / 60:.1f} min |"
+            f"| {times_as_fast(ratio(simpy, each))} | {of_c} | {each.mean_wait_s / 60:.1f} min |"
         )
     for name, why in missing.items():
         yield f"| {name} | 没有量 *not measured*: {why} | | | | |"
+
+
+def times_as_fast(value: float) -> str:
+    """Two digits, without an exponent."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def events(per_day: Mapping[str, float], times: Sequence[Times]) -> Iterator[str]:

@@ -38,7 +38,13 @@ def data_of(question: Question, roster: Roster, name: str, overtime_h: float = 0
 
 def stage_data(stage: Stage) -> dict[str, Any]:
     """How one objective came out; real time is left to the screen, so that files are the same each time."""
-    return {"objective": stage.name, "value": round(stage.value, 6), "gap": round(stage.gap, 6), "optimal": stage.optimal, "nodes": stage.nodes}
+    return {
+        "objective": stage.name,
+        "value": round(stage.value, 6),
+        "gap": round(stage.gap, 6),
+        "optimal": stage.optimal,
+        "nodes": stage.nodes,
+    }
 
 
 def day_data(question: Question, day: Day, roster: Roster, place: int) -> dict[str, Any]:
@@ -130,7 +136,9 @@ def csv_of(data: Mapping[str, Any]) -> str:
     writer.writerow(("date", "person", "from", "to", "meal", "break", "paid_h"))
     rows = [(duty, person) for person in data["people"] for duty in person["duties"]]
     for duty, person in sorted(rows, key=lambda row: row[0]["date"]):
-        writer.writerow((duty["date"], _cell(person["name"]), duty["from"], duty["to"], duty["meal"] or "", duty["break"] or "", _paid_h(duty)))
+        writer.writerow(
+            (duty["date"], _cell(person["name"]), duty["from"], duty["to"], duty["meal"] or "", duty["break"] or "", _paid_h(duty))
+        )
     return "\ufeff" + text.getvalue()
 
 

@@ -63,7 +63,9 @@ def broken(question: Question, duties: Sequence[Duty], floaters: Sequence[Mappin
     """Every rule that is broken, in words; none where the roster may be worked."""
     people = {person.name: person for person in question.team.people}
     found = [f"{duty.person}: nobody of that name" for duty in duties if duty.person not in people]
-    found += [f"{row[0]} {row[1]}: {count} shifts" for row, count in Counter((duty.date, duty.person) for duty in duties).items() if count > 1]
+    found += [
+        f"{row[0]} {row[1]}: {count} shifts" for row, count in Counter((duty.date, duty.person) for duty in duties).items() if count > 1
+    ]
     for duty in duties:
         if duty.person in people:
             found += [f"{duty.date} {duty.person}: {what}" for what in _of_a_day(question, people[duty.person], duty)]
@@ -127,7 +129,7 @@ def _of_floaters(question: Question, day: Day, duties: Sequence[Duty], floaters:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())  # noqa: DTZ001 - wall clock of one place, and no summer time there
+    return datetime.combine(day, time())  # wall clock of one place, and no summer time there
 
 
 def _begin(duty: Duty) -> datetime:

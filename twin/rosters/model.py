@@ -134,6 +134,7 @@ class RosterModel:
     def spread(self) -> Terms:
         """The difference of the largest and the smallest load: paid half hours of a person over the most there could be."""
         highest, lowest = self.programme.share(), self.programme.share()
+        self.programme.at_least({highest: 1.0, lowest: -1.0}, 0)
         for number, person in enumerate(self.question.team.people):
             capacity = self.question.capacity(person)
             if capacity:

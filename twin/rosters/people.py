@@ -112,7 +112,9 @@ def read_team(path: Path) -> Team:
     read = validate(_People, data, path=str(path), text=text)
     rules = Rules(read.rules.rest, read.rules.break_over, read.rules.break_not_within, reliefs=read.rules.reliefs)
     if 2 * rules.meal_edge > rules.meal_over:
-        raise UsageError(f"{path}: " + tr("break_not_within 的两倍要不大于 break_over", "twice break_not_within must not exceed break_over"))
+        raise UsageError(
+            f"{path}: " + tr("break_not_within 的两倍要不大于 break_over", "twice break_not_within must not exceed break_over")
+        )
     return Team(
         tuple(row.person() for row in read.people),
         rules,

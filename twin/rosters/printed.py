@@ -43,7 +43,7 @@ def people_table(data: Mapping[str, Any], days: Sequence[Mapping[str, Any]]) -> 
     table.add_column(tr("姓名", "name"), no_wrap=True)
     for day in days:
         table.add_column(_day(day["date"]), no_wrap=True)
-    for zh, en in ((("用餐", "meal"), ("10 min", "10 min")) if alone else ()):
+    for zh, en in (("用餐", "meal"), ("10 min", "10 min")) if alone else ():
         table.add_column(tr(zh, en))
     table.add_column(tr("共 h", "h"), justify="right")
     table.add_column(tr("负荷", "load"), justify="right")
@@ -60,7 +60,14 @@ def people_table(data: Mapping[str, Any], days: Sequence[Mapping[str, Any]]) -> 
 def coverage_table(halves: Sequence[Mapping[str, Any]]) -> Table:
     """Each half hour: needed, at windows, floating, breaks of ten minutes."""
     table = _table()
-    heads = (("时段", "from"), ("需要", "needed"), ("在窗口", "at windows"), ("机动", "floaters"), ("10 min 休息", "10 min breaks"), ("缺", "short"))
+    heads = (
+        ("时段", "from"),
+        ("需要", "needed"),
+        ("在窗口", "at windows"),
+        ("机动", "floaters"),
+        ("10 min 休息", "10 min breaks"),
+        ("缺", "short"),
+    )
     for place, (zh, en) in enumerate(heads):
         table.add_column(tr(zh, en), justify="right" if place else "left")
     for half in halves:
@@ -81,7 +88,10 @@ def _hours(data: Mapping[str, Any]) -> Iterator[str]:
     yield tr(f"窗口需要 {needed:g} 护士小时，排班 {paid:g} 小时（含机动和短休）", told)
     if data["overtime_h_a_day"]:
         minutes = data["overtime_h_a_day"] * 60
-        yield tr(f"另：规划估计末段之后每天平均再干 {minutes:.0f} min", f"besides, the plan expects {minutes:.0f} min a day after the last half hour")
+        yield tr(
+            f"另：规划估计末段之后每天平均再干 {minutes:.0f} min",
+            f"besides, the plan expects {minutes:.0f} min a day after the last half hour",
+        )
     if data["changes"] is not None:
         yield tr(f"与上一份班表不同：{data['changes']} 处", f"{data['changes']} duties differ from the previous roster")
 
@@ -90,14 +100,19 @@ def _solver(stages: Sequence[Mapping[str, Any]], wall_s: float) -> Iterator[str]
     parts = []
     for stage in stages:
         name = tr(*_STAGES[stage["objective"]])
-        parts.append(f"{name} " + (tr("最优", "optimal") if stage["optimal"] else tr(f"差距至多 {stage['gap']:.3g}", f"gap at most {stage['gap']:.3g}")))
+        parts.append(
+            f"{name} "
+            + (tr("最优", "optimal") if stage["optimal"] else tr(f"差距至多 {stage['gap']:.3g}", f"gap at most {stage['gap']:.3g}"))
+        )
     yield tr("求解：", "solver: ") + tr("，", ", ").join(parts) + tr(f"；用时 {wall_s:.1f} s", f"; {wall_s:.1f} s")
 
 
 def _short(days: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     rows = [(day["date"], row) for day in days for row in day["short"]]
     for day, row in rows[:_MOST]:
-        what = {"nurses": tr("护士", "nurses"), "10 min": tr("顶 10 min 休息的人（窗口空 10 min）", "cover for 10 min breaks")}.get(row["what"], row["what"])
+        what = {"nurses": tr("护士", "nurses"), "10 min": tr("顶 10 min 休息的人（窗口空 10 min）", "cover for 10 min breaks")}.get(
+            row["what"], row["what"]
+        )
         at = f"{_day(day)} {row['from']}-{row['to']}"
         yield f"  × {at} " + tr(f"缺 {what} {row['by']}（需 {row['need']}）", f"{what} short by {row['by']} of {row['need']}")
     if len(rows) > _MOST:

@@ -58,7 +58,9 @@ def read_requirement(name: str, overrides: list[str] | None = None) -> Requireme
         if path.stat().st_size > MAXIMUM_BYTES:
             raise UsageError(tr(f"{name} 太大，不是规划", f"{name} is too large for a plan"))
         plan = _Plan.model_validate(json.loads(path.read_bytes().decode("utf-8-sig")))
-        return Requirement(plan.scenario, _need(plan), None if plan.date is None else date.fromisoformat(plan.date), overtime_h=_overtime_h(plan))
+        return Requirement(
+            plan.scenario, _need(plan), None if plan.date is None else date.fromisoformat(plan.date), overtime_h=_overtime_h(plan)
+        )
     except OSError as error:
         raise UsageError(tr(f"{name} 读不了：", f"{name} cannot be read: ") + (error.strerror or str(error))) from None
     except (ValidationError, ValueError, RecursionError):

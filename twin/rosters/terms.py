@@ -11,6 +11,7 @@ from caixue.units import US_PER_DAY, US_PER_MINUTE
 SLOT_US = 30 * US_PER_MINUTE
 SLOTS = US_PER_DAY // SLOT_US  # of a day
 VENIPUNCTURE = "venipuncture"
+Date = date  # beside fields of that name
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -126,7 +127,7 @@ class Day:
         return [slot for slot, count in enumerate(self.need) if count]
 
     @property
-    def week(self) -> date:
+    def week(self) -> Date:
         """Its Monday."""
         return self.date - timedelta(days=self.date.weekday())
 

@@ -74,9 +74,7 @@ def budget_data(rows: Sequence[Stocked], budget_fen: int) -> dict[str, Any]:
         "budget_yuan": budget_fen / 100,
         "spent_yuan": sum(step.cost_fen for step in bought) / 100,
         "stockouts_a_year": {"before": total(items, points), "after": total(items, levels)},
-        "levels": [
-            {"item": name, "reorder_point": point, "was": points[name]} for name, point in levels.items() if point != points[name]
-        ],
+        "levels": [{"item": name, "reorder_point": point, "was": points[name]} for name, point in levels.items() if point != points[name]],
         "steps": [
             {"item": step.item.name, "from": step.old, "to": step.new, "yuan": step.cost_fen / 100, "prevents_a_year": step.prevents}
             for step in bought

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from twin.stocking.levels import Item
 
@@ -26,44 +28,53 @@ class Step:
         return self.prevents / self.cost_fen if self.cost_fen else float("inf")
 
 
-def steps_of(item: Item, point: int) -> Iterator[Step]:
+def steps_of(item: Item, point: int) -> list[Step]:
     """The steps of one item upwards from a reorder point, the worth falling from one to the next: the lower convex hull of its curve."""
-    while True:
-        most = len(item.demand) + item.pack
-        reach = ((point + item.pack * packs) for packs in range(1, (most - point) // item.pack + 2))
-        found = [_step(item, point, new) for new in reach]
-        best = max(found, key=lambda step: (step.worth, step.new), default=None)
-        if best is None or best.prevents <= _NEGLIGIBLE:
-            return
-        yield best
-        point = best.new
+    places: list[int] = []
+    for new in range(point, max(point, len(item.demand)) + item.pack, item.pack):
+        while len(places) > 1 and _step(item, places[-2], new).worth >= _step(item, places[-2], places[-1]).worth:
+            places.pop()
+        places.append(new)
+    return [step for step in (_step(item, old, new) for old, new in pairwise(places)) if step.prevents > _NEGLIGIBLE]
 
 
 def _step(item: Item, old: int, new: int) -> Step:
     return Step(item, old, new, (new - old) * item.unit_cost_fen, item.expected(old) - item.expected(new))
 
 
+def _partly(item: Item, old: int, most_fen: int) -> Step | None:
+    """The best step upwards that so much money buys."""
+    packs = min(most_fen // max(1, item.unit_cost_fen), len(item.demand) + item.pack) // item.pack
+    found = (_step(item, old, old + item.pack * count) for count in range(1, packs + 1))
+    return max((step for step in found if step.prevents > _NEGLIGIBLE), key=lambda step: (step.worth, step.new), default=None)
+
+
 def spend(items: Sequence[Item], points: Mapping[str, int], budget_fen: int) -> tuple[dict[str, int], list[Step]]:
     """Reorder points after spending at most the budget, and the steps in the order in which they were bought.
 
-    What is bought while every step is affordable is the best that its own cost can do; after that, smaller steps use up the rest.
+    What is bought while every next step is affordable is the best that its own cost can do; of a step that is not, the best part.
     """
     levels, left, bought = dict(points), budget_fen, []
-    queue = sorted((step for item in items for step in steps_of(item, points[item.name])), key=lambda step: -step.worth)
-    for step in queue:
-        if step.old == levels[step.item.name] and step.cost_fen <= left:
-            levels[step.item.name], left = step.new, left - step.cost_fen
+    hulls = {place: iter(steps_of(item, points[item.name])) for place, item in enumerate(items)}
+    queue: list[tuple[float, int, Step]] = []
+
+    def offer(place: int, step: Step | None) -> None:
+        if step is not None:
+            heapq.heappush(queue, (-step.worth, place, step))
+
+    for place, hull in hulls.items():
+        offer(place, next(hull, None))
+    broken: set[int] = set()  # items of which only parts of a step can be bought by now
+    while queue:
+        _, place, step = heapq.heappop(queue)
+        item = step.item
+        if step.cost_fen <= left:
+            levels[item.name], left = step.new, left - step.cost_fen
             bought.append(step)
-    while (rest := _smaller(items, levels, left)) is not None:
-        levels[rest.item.name], left = rest.new, left - rest.cost_fen
-        bought.append(rest)
+        else:
+            broken.add(place)
+        offer(place, _partly(item, levels[item.name], left) if place in broken else next(hulls[place], None))
     return levels, bought
-
-
-def _smaller(items: Sequence[Item], levels: Mapping[str, int], left_fen: int) -> Step | None:
-    """The best step of one pack that the rest still buys."""
-    found = [_step(item, levels[item.name], levels[item.name] + item.pack) for item in items]
-    return max((step for step in found if step.cost_fen <= left_fen and step.prevents > _NEGLIGIBLE), key=lambda step: step.worth, default=None)
 
 
 def total(items: Sequence[Item], points: Mapping[str, int]) -> float:

@@ -36,7 +36,9 @@ class Stocked:
         return self.stock.minimum - 1
 
 
-def consumables(site: Site, uses: Mapping[str, Use], *, clinic_days: int = CLINIC_DAYS, spread: float = SPREAD, terms: Terms = TERMS) -> list[Stocked]:
+def consumables(
+    site: Site, uses: Mapping[str, Use], *, clinic_days: int = CLINIC_DAYS, spread: float = SPREAD, terms: Terms = TERMS
+) -> list[Stocked]:
     """The consumables of the site that the simulated days use."""
     return [_consumable(row, uses[row.item], clinic_days, spread, terms) for row in site.stock if row.item in uses]
 

@@ -17,7 +17,13 @@ def report(data: Mapping[str, Any]) -> None:
     paper = console()
     line(tr(f"{data['scenario']} · 模拟 {data['days']} 天", f"{data['scenario']} · {data['days']} simulated days"))
     heads = (
-        ("consumable", tr(f"耗材：一个看库存周期内断货不超过 {data['risk']:.3g}", f"consumables: stock-out in a review period at most {data['risk']:.3g}")),
+        (
+            "consumable",
+            tr(
+                f"耗材：一个看库存周期内断货不超过 {data['risk']:.3g}",
+                f"consumables: stock-out in a review period at most {data['risk']:.3g}",
+            ),
+        ),
         ("part", tr(f"备件：要用时没有不超过 {data['parts_risk']:.3g}", f"parts: a demand finds nothing at most {data['parts_risk']:.3g}")),
     )
     for kind, head in heads:
@@ -29,7 +35,12 @@ def report(data: Mapping[str, Any]) -> None:
     paper.print()
     if data["no_figure"]:
         line(tr("没有用量依据：", "no figure of use: ") + ", ".join(data["no_figure"]))
-    line(tr("费用：每年持有与订货，不含货款；全部曲线见 CSV、JSON", "cost: holding and ordering a year, without the goods; curves in CSV and JSON"))
+    line(
+        tr(
+            "费用：每年持有与订货，不含货款；全部曲线见 CSV、JSON",
+            "cost: holding and ordering a year, without the goods; curves in CSV and JSON",
+        )
+    )
     if "budget" in data:
         _budget(data["budget"])
 
@@ -66,11 +77,16 @@ def _cells(target: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]
 
 def _budget(budget: Mapping[str, Any]) -> None:
     yearly = budget["stockouts_a_year"]
-    told = tr(f"预算 {budget['budget_yuan']:g} 元，用去 {budget['spent_yuan']:g} 元", f"{budget['spent_yuan']:g} of {budget['budget_yuan']:g} yuan spent")
+    told = tr(
+        f"预算 {budget['budget_yuan']:g} 元，用去 {budget['spent_yuan']:g} 元",
+        f"{budget['spent_yuan']:g} of {budget['budget_yuan']:g} yuan spent",
+    )
     change = f"{yearly['before']:.3g} → {yearly['after']:.3g}"
     line(told + tr(f"；每年断货 {change} 次", f"; stock-outs a year {change}"))
     table = _table()
-    for place, (zh, en) in enumerate((("先后", "order"), ("品名", "item"), ("订货点", "reorder point"), ("元", "yuan"), ("每年少断", "prevents a year"))):
+    for place, (zh, en) in enumerate(
+        (("先后", "order"), ("品名", "item"), ("订货点", "reorder point"), ("元", "yuan"), ("每年少断", "prevents a year"))
+    ):
         table.add_column(tr(zh, en), justify="left" if place == 1 else "right")
     for number, step in enumerate(_joined(budget["steps"]), 1):
         table.add_row(str(number), step["item"], f"{step['from']} → {step['to']}", f"{step['yuan']:g}", f"{step['prevents_a_year']:.3g}")

@@ -85,6 +85,8 @@ def pieces_of(site: Site) -> dict[str, int]:
 def poisson(mean: float) -> Floats:
     """The probability of 0, 1, 2 … events, so many on average."""
     most = int(mean + 10 * math.sqrt(mean) + 20)
-    log = [count * math.log(mean) - mean - math.lgamma(count + 1) if mean else (0.0 if not count else -math.inf) for count in range(most + 1)]
+    log = [
+        count * math.log(mean) - mean - math.lgamma(count + 1) if mean else (0.0 if not count else -math.inf) for count in range(most + 1)
+    ]
     table = np.exp(log)
     return table[: int(np.searchsorted(np.cumsum(table), 1 - _TAIL)) + 1]

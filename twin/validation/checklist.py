@@ -14,7 +14,7 @@ CHECKLIST: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "1.2 Model outputs",
-        "[场景的指标](scenarios.md)：等候、停留、队长、窗口、工程师、缺货、运送",
+        "[指标](figures.md)：等候、停留、队长、窗口、工程师、缺货、运送",
         "the figures of a scenario; times in seconds, nearest-rank percentiles",
     ),
     (
@@ -24,7 +24,7 @@ CHECKLIST: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "2.1 Base model overview",
-        "取号排队 → 叫号 → 备管 → 采血 → 传送带 → 检验科；图见 [architecture](architecture.md)",
+        "取号排队 → 叫号 → 备管 → 采血 → 传送带 → 检验科；见 [architecture](architecture.md)",
         "ticket, call, preparation, draw, belt, laboratory",
     ),
     (

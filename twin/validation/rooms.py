@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.timing.arrays import Numbers, Workload
@@ -10,7 +11,7 @@ from twin.timing.plain import plain_day
 
 S_US = 1_000_000
 Seconds = NDArray[np.float64]
-Dice = np.random.Generator
+Dice = Generator
 
 
 def microseconds(seconds: Seconds) -> Numbers:
