@@ -214,6 +214,13 @@ def test_a_day_without_clinic_is_told(people: Path, tmp_path: Path, capfd: pytes
     assert code == 2 and "休诊" in err
 
 
+@pytest.mark.parametrize("day", ["soon", "9999-12-31"])
+def test_a_first_day_that_is_none_is_told(plan: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], day: str) -> None:
+    solver()
+    code, _, err = told(capfd, plan, "--from", day, "--out", tmp_path / "out")
+    assert code == 2 and day in err
+
+
 def test_without_the_solver_the_extra_is_named(
     plan: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHORT = 99
 MOST_DAYS = 14
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # as of scenarios
 
 
 def register(app: typer.Typer) -> None:
@@ -152,20 +153,25 @@ def _first(text: str | None, requirement: Requirement) -> date:
     if text is None:
         return requirement.date or DEFAULT_START.date()
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValueError
+        return day
     except ValueError:
         raise UsageError(tr(f'"{text}" 不是日期；写法如 2026-11-23', f'"{text}" is no date; write it like 2026-11-23')) from None
 
 
 def _scenarios(scenario: Scenario, data: dict[str, Any], folder: Path) -> dict[str, str]:
     """For each day the scenario with the nurses who are really there, on that day."""
+    from datetime import date, datetime
+
     from twin.planning.documents import document_of, text_of
 
     texts = {}
     for day in data["days"]:
         name = f"roster-{scenario.name}-{day['date']}.toml"
         document = document_of(scenario, folder)
-        document["start"] = scenario.start.combine(scenario.start.fromisoformat(day["date"]).date(), scenario.start.timetz())
+        document["start"] = datetime.combine(date.fromisoformat(day["date"]), scenario.start.timetz())
         document.setdefault("staff", {})["nurses"] = day["staff_nurses"]
         texts[name] = text_of(document, ["Written by caixue roster: the nurses at windows as rostered.", f"caixue run {name}"])
     return texts

@@ -7,7 +7,7 @@ room, and `breaks.py` hands the breaks out afterwards, which is always possible 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,6 +38,9 @@ class RosterModel:
     def __init__(self, question: Question) -> None:
         self.question, self.rules = question, question.team.rules
         self.programme, self.at = Programme(), Columns()
+        self._mine: dict[tuple[int, int], list[tuple[Shift, int]]] = defaultdict(list)  # (person, day)
+        self._meals_at: dict[tuple[int, int], list[tuple[Kind, int]]] = defaultdict(list)  # (day, half hour)
+        self._teas_at: dict[tuple[int, int], list[tuple[Kind, int]]] = defaultdict(list)
         for place, day in enumerate(question.days):
             self._people(place, day)
             self._breaks(place)
@@ -49,26 +52,29 @@ class RosterModel:
     def _people(self, place: int, day: Day) -> None:
         for number, person in enumerate(self.question.team.people):
             for shift in self.question.options(person, day):
-                self.at.works[number, place, shift] = self.programme.column(1)
-            self.programme.at_most({column: 1.0 for _, column in self._of(number, place)}, 1)
-
-    def _of(self, number: int, place: int) -> Iterator[tuple[Shift, int]]:
-        return ((shift, column) for (who, when, shift), column in self.at.works.items() if who == number and when == place)
+                column = self.at.works[number, place, shift] = self.programme.column(1)
+                self._mine[number, place].append((shift, column))
+            self.programme.at_most({column: 1.0 for _, column in self._mine[number, place]}, 1)
 
     def _groups(self, place: int) -> Mapping[tuple[Kind, Shift], list[int]]:
         found: dict[tuple[Kind, Shift], list[int]] = defaultdict(list)
-        for (who, when, shift), column in self.at.works.items():
-            if when == place:
-                found[self.question.team.people[who].skills, shift].append(column)
+        for number, person in enumerate(self.question.team.people):
+            for shift, column in self._mine[number, place]:
+                found[person.skills, shift].append(column)
         return found
 
     def _breaks(self, place: int) -> None:
         """As many meals and teas in their windows as people of that shift; nobody has both in one half hour."""
         for (kind, shift), columns in self._groups(place).items():
             people: Terms = dict.fromkeys(columns, -1.0)
-            for kept, window in ((self.at.meals, self.rules.meals(shift)), (self.at.teas, self.rules.teas(shift))):
+            for kept, at, window in (
+                (self.at.meals, self._meals_at, self.rules.meals(shift)),
+                (self.at.teas, self._teas_at, self.rules.teas(shift)),
+            ):
                 here = {slot: self.programme.column(len(columns)) for slot in window}
-                kept.update({(place, kind, shift, slot): column for slot, column in here.items()})
+                for slot, column in here.items():
+                    kept[place, kind, shift, slot] = column
+                    at[place, slot].append((kind, column))
                 if here:
                     self.programme.exactly({**dict.fromkeys(here.values(), 1.0), **people}, 0)
             for slot in self.rules.meals(shift):
@@ -77,14 +83,10 @@ class RosterModel:
 
     def _present(self, place: int, slot: int, skill: str | None = None) -> Terms:
         """Who works in that half hour, less those at their meal; with a skill where one is named."""
-        terms: Terms = {}
-        for (who, when, shift), column in self.at.works.items():
-            if when == place and shift.first <= slot < shift.end and (skill is None or skill in self.question.team.people[who].skills):
-                terms[column] = 1.0
-        for (when, kind, _, at), column in self.at.meals.items():
-            if when == place and at == slot and (skill is None or skill in kind):
-                terms[column] = -1.0
-        return terms
+        able = [number for number, person in enumerate(self.question.team.people) if skill is None or skill in person.skills]
+        rows = [row for number in able for row in self._mine[number, place]]
+        terms = {column: 1.0 for shift, column in rows if shift.first <= slot < shift.end}
+        return terms | {column: -1.0 for kind, column in self._meals_at[place, slot] if skill is None or skill in kind}
 
     def _cover(self, place: int, day: Day) -> None:
         """Present − floaters + short ≥ need; teas ≤ what floaters relieve + uncovered. Outside the hours nobody needs a floater."""
@@ -92,7 +94,7 @@ class RosterModel:
             floats = self.at.floats[place, slot] = self.programme.column(len(self.question.team.people))
             short = self.at.short[place, slot] = self.programme.column(day.need[slot])
             self.programme.at_least({**self._present(place, slot), floats: -1.0, short: 1.0}, day.need[slot])
-            teas = {column: 1.0 for (when, _, _, at), column in self.at.teas.items() if when == place and at == slot}
+            teas = {column: 1.0 for _, column in self._teas_at[place, slot]}
             open_ = self.at.uncovered[place, slot] = self.programme.column(len(self.question.team.people))
             self.programme.at_most({**teas, floats: -float(self.rules.reliefs), open_: -1.0}, 0)
 
@@ -107,7 +109,7 @@ class RosterModel:
         """Hours and days a week, and rest between the shifts of days that follow one another."""
         places = {day.date: place for place, day in enumerate(self.question.days)}
         for days in weeks(self.question.days).values():
-            rows = [row for day in days for row in self._of(number, places[day.date])]
+            rows = [row for day in days for row in self._mine[number, places[day.date]]]
             self.programme.at_most({column: float(self.rules.paid(shift)) for shift, column in rows}, person.most_week)
             self.programme.at_most({column: 1.0 for _, column in rows}, person.most_days)
         for day, later in places.items():
@@ -116,8 +118,8 @@ class RosterModel:
                     self._rest(number, earlier, later, (day - before).days)
 
     def _rest(self, number: int, earlier: int, later: int, days: int) -> None:
-        for shift, column in self._of(number, earlier):
-            close = {other: 1.0 for row, other in self._of(number, later) if not self.rules.rested(shift, row, days)}
+        for shift, column in self._mine[number, earlier]:
+            close = {other: 1.0 for row, other in self._mine[number, later] if not self.rules.rested(shift, row, days)}
             if close:
                 self.programme.at_most({column: 1.0, **close}, 1)
 

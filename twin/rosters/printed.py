@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from caixue.lang import tr
 from twin.printed import console, line
+from twin.problems import plain
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,7 +54,7 @@ def people_table(data: Mapping[str, Any], days: Sequence[Mapping[str, Any]]) -> 
         only = duties.get(days[0]["date"], {}) if alone else {}
         breaks = [only.get(key) or "-" for key in ("meal", "break")] if alone else []
         load = "-" if person["load"] is None else f"{person['load']:.0%}"
-        table.add_row(person["name"], *shifts, *breaks, f"{person['paid_h']:g}", load)
+        table.add_row(plain(person["name"]), *shifts, *breaks, f"{person['paid_h']:g}", load)
     return table
 
 

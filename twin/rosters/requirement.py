@@ -36,6 +36,10 @@ class _Row(BaseModel):
     nurses: int = Field(ge=0, le=1000)
 
 
+class _Cost(BaseModel):
+    overtime_h: float = Field(0.0, ge=0, le=24)
+
+
 class _Plan(BaseModel):
     """The JSON of `caixue plan --json`, of its plan.json or of its staff file."""
 
@@ -43,8 +47,8 @@ class _Plan(BaseModel):
     requirement: list[_Row] | None = None
     slots: list[_Row] | None = None
     date: str | None = None
-    overtime_h: float = 0.0
-    cost: dict[str, float] | None = None
+    overtime_h: float = Field(0.0, ge=0, le=24)
+    cost: _Cost | None = None
 
 
 def read_requirement(name: str, overrides: list[str] | None = None) -> Requirement:
@@ -86,7 +90,7 @@ def _fill(need: list[int], start_us: int, end_us: int, nurses: int) -> None:
 
 
 def _overtime_h(plan: _Plan) -> float:
-    return plan.overtime_h or (plan.cost or {}).get("overtime_h", 0.0)
+    return plan.overtime_h or (plan.cost.overtime_h if plan.cost is not None else 0.0)
 
 
 def _of_scenario(name: str, overrides: list[str] | None) -> Requirement:
