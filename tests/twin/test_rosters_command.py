@@ -126,7 +126,15 @@ def test_the_json_of_a_plan_and_its_staff_file_require_the_same(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"scenario": "x", "requirement": [{"from": "a", "to": "b", "nurses": 1}]}', '{"scenario": "x", "slots": []}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"scenario": "x", "requirement": [{"from": "a", "to": "b", "nurses": 1}]}',
+        '{"scenario": "x", "slots": []}',
+        '{"scenario": "x", "overtime_h": NaN, "requirement": [{"from": "07:00", "to": "08:00", "nurses": 1}]}',
+        '{"scenario": "x", "date": "yesterday", "requirement": [{"from": "07:00", "to": "08:00", "nurses": 1}]}',
+    ],
 )
 def test_what_is_no_plan_is_refused_in_words(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content, encoding="utf-8")

@@ -446,7 +446,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                         i = unsigned(best & VISIT_MASK)
                         if w.nurses[i] > 1 and assisting != NEVER:
                             continue
-                        if not w.resumes and lacks(level[q], w.need[i]):
+                        if not w.resumes and lacks(level, q, w.need, i):
                             again, stale = True, True
                             empty[q] = 1
                             ready[q] = 0
@@ -457,7 +457,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                             logged = note(log, logged, now, q, T_BLOCKED, 1)
                             if refill[q] == NO_REFILL:
                                 refill[q] = 1
-                                lasts = drawn_refill(w.refill_us[q], refilled[q])
+                                lasts = drawn_refill(w.refill_us, q, refilled[q])
                                 refilled[q] += 1
                                 ask(causes + q, URGENT, lasts, now, job, jobs, engineer, clock)
                             elif job[ASKED, causes + q] != NEVER_ASKED:
@@ -495,9 +495,9 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                         phase[q], lasts = PREPARE, w.prepare_us[f, i] + slow[q] + (0 if f else slow_all)
                         if w.jam[i] != 0 and not jammed[i]:
                             lasts = w.jam_at_us[i]
-                        if take_out(level[q], w.need[i], w.low[q]) and refill[q] == NO_REFILL:
+                        if take_out(level, w.low, q, w.need, i) and refill[q] == NO_REFILL:
                             refill[q] = 1
-                            ask(causes + q, LOW, drawn_refill(w.refill_us[q], refilled[q]), now, job, jobs, engineer, clock)
+                            ask(causes + q, LOW, drawn_refill(w.refill_us, q, refilled[q]), now, job, jobs, engineer, clock)
                             refilled[q] += 1
                     timer[q] = ((now + lasts) << POSITION_BITS) | q
                     first_timer = min(first_timer, timer[q])

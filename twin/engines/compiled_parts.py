@@ -61,28 +61,28 @@ def note(log: Numbers, logged: int, now: int, position: int, track: int, value: 
 
 
 @compiled
-def lacks(level: Numbers, need: Numbers) -> bool:
-    """Whether a slot holds less than is needed."""
+def lacks(level: Numbers, position: int, need: Numbers, visit: int) -> bool:
+    """Whether a slot of the position holds less than the visit needs."""
     short = False
-    for slot in range(len(need)):
-        short = short or level[slot] < need[slot]
+    for slot in range(need.shape[1]):
+        short = short or level[position, slot] < need[visit, slot]
     return short
 
 
 @compiled
-def take_out(level: Numbers, need: Numbers, low: Numbers) -> bool:
-    """Take what is needed out of the slots; gives whether one runs low."""
+def take_out(level: Numbers, low: Numbers, position: int, need: Numbers, visit: int) -> bool:
+    """Take what the visit needs out of the slots of the position; gives whether one runs low."""
     runs_low = False
-    for slot in range(len(need)):
-        level[slot] -= need[slot]
-        runs_low = runs_low or level[slot] <= low[slot]
+    for slot in range(need.shape[1]):
+        level[position, slot] -= need[visit, slot]
+        runs_low = runs_low or level[position, slot] <= low[position, slot]
     return runs_low
 
 
 @compiled
-def drawn_refill(refill_us: Numbers, number: int) -> int:
-    """How long refill `number` of a position takes; NEVER where nobody drew it."""
-    return refill_us[number] if number < len(refill_us) else NEVER
+def drawn_refill(refill_us: Numbers, position: int, number: int) -> int:
+    """How long refill `number` of the position takes; NEVER where nobody drew it."""
+    return refill_us[position, number] if number < refill_us.shape[1] else NEVER
 
 
 @compiled
