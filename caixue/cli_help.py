@@ -116,7 +116,7 @@ def _laid_out(heads: Iterable[str], sections: Iterable[tuple[str, list[tuple[str
         if rows:
             table = Table.grid(padding=(0, 3, 0, 0))
             for spelled, described in rows:
-                table.add_row(Text(spelled, no_wrap=True), Text(described))
+                table.add_row(Text(spelled, no_wrap=True), Text(described, overflow="fold"))
             paper.print(Text(title))
             paper.print(Padding(table, (0, 0, 1, 2)))
     if foot:

@@ -11,16 +11,23 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from caixue.errors import UsageError
+from caixue.lang import tr, why
 from caixue.toml_places import places
 from caixue.units import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # a model's word and a dataclass's word for the same mistake
 _MESSAGES = {
-    "missing": "this key is missing",
-    **dict.fromkeys(_UNKNOWN, "unknown key"),
-    **dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type"), "write a table here"),
-    **dict.fromkeys(("tuple_type", "list_type"), "write a list here"),
+    "missing": ("缺这个键", "this key is missing"),
+    **dict.fromkeys(_UNKNOWN, ("未知的键", "unknown key")),
+    **dict.fromkeys(
+        ("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type"), ("这里要写表", "write a table here")
+    ),
+    **dict.fromkeys(("tuple_type", "list_type"), ("这里要写列表", "write a list here")),
+    "string_type": ("要写文字，加引号", "Input should be a valid string"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), ("要写整数", "Input should be a valid integer")),
+    **dict.fromkeys(("float_type", "float_parsing"), ("要写数", "Input should be a valid number")),
+    **dict.fromkeys(("bool_type", "bool_parsing"), ("要写 true 或 false", "Input should be a valid boolean")),
 }
 
 
@@ -29,11 +36,12 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"{path}: {tr('读不了', 'cannot be read')}: {why(error)}") from None
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        what = tr(f"第 {error.start} 字节不是 UTF-8；把文件存为 UTF-8", f"byte {error.start} is not UTF-8; save the file as UTF-8")
+        raise UsageError(f"{path}: {what}") from None
     except ValueError as error:
-        raise UsageError(f"{str(path)!r}: cannot be read: {error}") from None
+        raise UsageError(f"{str(path)!r}: {tr('读不了', 'cannot be read')}: {error}") from None
     return text, parse_toml(text, path=str(path))
 
 
@@ -44,9 +52,9 @@ def parse_toml(text: str, *, path: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
-        raise UsageError(_at(path, text, line, f"not TOML: {error}")) from None
+        raise UsageError(_at(path, text, line, f"{tr('不是 TOML', 'not TOML')}: {error}")) from None
     except RecursionError:
-        raise UsageError(f"{path}: nested too deeply") from None
+        raise UsageError(f"{path}: {tr('嵌套太深', 'nested too deeply')}") from None
 
 
 def validate(model: type[Model], data: Mapping[str, Any], *, path: str, text: str) -> Model:
@@ -85,11 +93,12 @@ def _without_markers(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
 
 
 def _explain(row: Any, schema: Mapping[str, Any]) -> str:
-    problem = _MESSAGES.get(row["type"], str(row["msg"]).removeprefix("Value error, "))
+    problem = tr(*_MESSAGES[row["type"]]) if row["type"] in _MESSAGES else str(row["msg"]).removeprefix("Value error, ")
     if row["type"] in _UNKNOWN:
         return problem + nearest(str(row["loc"][-1]), _keys_at(schema, row["loc"][:-1]))
     if row["type"] == "literal_error" and isinstance(row["input"], str):
-        return problem + nearest(row["input"], tuple(re.findall(r"'([^']*)'", row["ctx"]["expected"])))
+        known = tuple(re.findall(r"'([^']*)'", row["ctx"]["expected"]))
+        return tr(f"可以写 {'、'.join(known)}", problem) + nearest(row["input"], known)
     return problem
 
 

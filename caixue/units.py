@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 from caixue.errors import UsageError
+from caixue.lang import tr
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -43,26 +44,35 @@ def duration_us(text: object, *, signed: bool = False) -> int:
     Raises UsageError for a bare number, an unknown unit, anything finer than a microsecond or outside 64 bits,
     and for a negative duration unless `signed`. A leading "+" is allowed.
     """
-    plain = _plain(text, "duration", "s")
+    plain = _plain(text, tr("时长", "duration"), ("s", "min"))
     negative = plain.startswith("-")
     if negative and not signed:
-        raise UsageError(f"{text!r}: a duration cannot be negative")
+        raise UsageError(tr(f"{text!r}：时长不能为负", f"{text!r}: a duration cannot be negative"))
     total = _sum_parts(plain.removeprefix("-").removeprefix("+"), text)
     if total > MAXIMUM_US:
-        raise UsageError(f"{text!r}: too long; at most 292,000 years")
+        raise UsageError(tr(f"{text!r}：太长，最多 292,000 年", f"{text!r}: too long; at most 292,000 years"))
     return -total if negative else total
 
 
-def _plain(text: object, what: str, unit: str) -> str:
+def _plain(text: object, what: str, units: tuple[str, ...]) -> str:
     """The text in one form (full-width digits made plain); a bare number is refused with the way to write it."""
     if isinstance(text, (int, float)) and not isinstance(text, bool):
-        raise UsageError(f'{text!r} has no unit: write "{text} {unit}"')
+        raise _bare(repr(text), str(text), units)
     if not isinstance(text, str):
-        raise UsageError(f'{text!r} is not a {what}: write it like "12 {unit}"')
+        raise _other(text, what, f'"12 {units[0]}"')
     plain = unicodedata.normalize("NFKC", text).strip()
     if _NUMBER.fullmatch(plain):
-        raise UsageError(f'"{text}" has no unit: write "{plain} {unit}"')
+        raise _bare(f'"{text}"', plain, units)
     return plain
+
+
+def _bare(shown: str, number: str, units: tuple[str, ...]) -> UsageError:
+    ways = tr(" 或 ", " or ").join(f'"{number} {unit}"' for unit in units)
+    return UsageError(tr(f"{shown} 没有单位：写成 {ways}", f"{shown} has no unit: write {ways}"))
+
+
+def _other(text: object, what: str, ways: str) -> UsageError:
+    return UsageError(tr(f"{text!r} 不是{what}：写法如 {ways}", f"{text!r} is not a {what}: write it like {ways}"))
 
 
 def _sum_parts(plain: str, text: object) -> int:
@@ -70,10 +80,10 @@ def _sum_parts(plain: str, text: object) -> int:
     while position < len(plain) or not position:
         match = _PART.match(plain, position)
         if match is None:
-            raise UsageError(f'{text!r} is not a duration: write it like "12 min" or "1.5 h"')
+            raise _other(text, tr("时长", "duration"), tr('"12 min" 或 "1.5 h"', '"12 min" or "1.5 h"'))
         size = _unit_size(match[2], text)
         if size >= smallest:
-            raise UsageError(f"{text!r}: write larger units first, each once")
+            raise UsageError(tr(f"{text!r}：大的单位写在前面，各写一次", f"{text!r}: write larger units first, each once"))
         total, position, smallest = total + _exact(match[1], size, text), match.end(), size
     return total
 
@@ -81,18 +91,20 @@ def _sum_parts(plain: str, text: object) -> int:
 def _unit_size(word: str, text: object) -> int:
     size = _SIZE_US.get(word) or _SIZE_US.get(word.lower())
     if size is None:
-        raise UsageError(f"{text!r}: unknown unit {word!r} (units: {', '.join(words[0] for _, words in _UNITS)}){nearest(word, _SIZE_US)}")
+        units = ", ".join(words[0] for _, words in _UNITS)
+        what = tr(f"{text!r}：没有单位 {word!r}（可用：{units}）", f"{text!r}: unknown unit {word!r} (units: {units})")
+        raise UsageError(what + nearest(word, _SIZE_US))
     return size
 
 
 def _exact(number: str, size: int, text: object) -> int:
     if len(number) > 40:
-        raise UsageError(f"{str(text)[:60]!r}: too many digits for a duration")
+        raise UsageError(tr(f"{str(text)[:60]!r}：位数太多", f"{str(text)[:60]!r}: too many digits for a duration"))
     whole, _, decimals = number.partition(".")
     count = int(whole + decimals) * size
     per_unit = int(10 ** len(decimals))
     if count % per_unit:
-        raise UsageError(f"{text!r} is finer than a microsecond")
+        raise UsageError(tr(f"{text!r}：最细到微秒", f"{text!r} is finer than a microsecond"))
     return count // per_unit
 
 
@@ -118,9 +130,9 @@ def _format_seconds(us: int, *, alone: bool) -> str:
 
 def money_fen(text: object) -> int:
     """The fen (1/100 yuan) in "12 yuan" or "0.35 元"; raises UsageError for a bare number or anything else."""
-    match = _MONEY.fullmatch(_plain(text, "sum of money", "yuan"))
+    match = _MONEY.fullmatch(_plain(text, tr("金额", "sum of money"), (tr("元", "yuan"),)))
     if match is None:
-        raise UsageError(f'{text!r} is not a sum of money: write it like "12 yuan" or "0.35 yuan"')
+        raise _other(text, tr("金额", "sum of money"), tr('"12 元" 或 "0.35 元"', '"12 yuan" or "0.35 yuan"'))
     return _exact(match[1], 100, text)
 
 
@@ -140,11 +152,11 @@ def day_span(text: object) -> DaySpan:
     plain = unicodedata.normalize("NFKC", text).replace("–", "-").replace(" ", "") if isinstance(text, str) else ""
     match = _SPAN.fullmatch(plain)
     if match is None:
-        raise UsageError(f'{text!r} is not a span of a day: write it like "07:00-12:00"')
+        raise _other(text, tr("一天中的时段", "span of a day"), '"07:00-12:00"')
     start_h, start_m, end_h, end_m = map(int, match.groups())
     start, end = start_h * 60 + start_m, end_h * 60 + end_m
     if start_m > 59 or end_m > 59 or not start < end <= 1440:
-        raise UsageError(f"{text!r}: the times must be of one day, the end after the start")
+        raise UsageError(tr(f"{text!r}：要在一天之内，先始后终", f"{text!r}: the times must be of one day, the end after the start"))
     return DaySpan(start * US_PER_MINUTE, end * US_PER_MINUTE)
 
 
@@ -153,7 +165,8 @@ def day_spans(text: object) -> tuple[DaySpan, ...]:
     parts = unicodedata.normalize("NFKC", text).replace("、", ",").split(",") if isinstance(text, str) else [text]
     spans = tuple(day_span(part) for part in parts)
     if any(later.start_us <= earlier.end_us for earlier, later in pairwise(spans)):
-        raise UsageError(f"{text!r}: each span must begin after the one before it has ended")
+        what = tr("每段要在前一段结束之后开始", "each span must begin after the one before it has ended")
+        raise UsageError(f"{text!r}: {what}")
     return spans
 
 
@@ -165,7 +178,7 @@ def _clock_text(us: int) -> str:
 def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """A hint such as "; did you mean 'min'?" for a misspelt word, or nothing when no known word is near."""
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return tr(f"；是不是想写 {close[0]!r}？", f"; did you mean {close[0]!r}?") if close else ""
 
 
 class _AtTheDoor:

@@ -37,9 +37,9 @@ from caixue.verdict import conclude, exit_code
 from twin.expectations import OPERATORS, PROJECT
 from twin.faults.catalogue import Fault, catalogue
 from twin.faults.felt import EFFECTS, Effect
+from twin.faults.untold import BY_FEEL, BY_ITSELF, DEVICES, NOT_SIMULATED, RANDOM
 from twin.replay.tables import KINDS as KINDS_ZH
 from twin.scenario import builtin_scenarios, load_scenario
-from twin.timing.record import NOT_SIMULATED
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -272,8 +272,10 @@ def _toml(value: object) -> str:
 def figures() -> str:
     intro = (
         "每个指标只由当天记录（day record）算出；百分位数取最近秩。没有样本的指标是 `null`，对它的限值判为 `no-data`，整个运行不通过。\n"
+        '例外：定时保真度[不模拟的指标](#定时保真度--timing-fidelity)也是 `null`，对它的限值标 `"simulated": false`，不计入结论；全都不模拟才不通过。\n'
         "*Figures are computed from the day record alone; percentiles are nearest-rank.\n"
-        "Without samples a figure is null, and a limit on it is no-data, which fails.*"
+        "Without samples a figure is null, and a limit on it is no-data, which fails. The exception is a figure that timing does not simulate:\n"
+        'it is null too, but a limit on it is marked `"simulated": false` and not judged; only a run with nothing else to judge fails.*'
     )
     heads = ["figure", "指标 name", "单位 unit", "越…越好 good", "定义 definition", "`where` 可用 fields"]
     rows = (
@@ -298,8 +300,24 @@ def _not_simulated() -> str:
         "## 定时保真度 / Timing fidelity\n\n"
         f"`timing` 不模拟标签、电话和维修记录。这些指标在那里是 `null`，对它们的限值不计入结论：{names}。\n"
         "*Timing simulates no labels, calls or repair records: these figures are null there, and limits on them are not judged\n"
-        "([decision 20](decisions/0020-what-timing-does-not-simulate.md)).*\n"
+        "([decision 20](decisions/0020-what-timing-does-not-simulate.md)).*\n\n"
+        "有些指标只在某些场景里不知道，同样处理；对比见[标定](calibration.md)。\n"
+        "*Others are unknown in some scenarios only, and treated alike; calibration.md has what was measured.*\n\n"
+        f"{table(['何时 when', '指标 figures', '缘由 why'], _untold())}"
     )
+
+
+def _untold() -> Iterator[list[object]]:
+    """When timing does not know which figures."""
+    rows = [
+        ("有设备的现场 / a site with devices", DEVICES),
+        ("`[random_faults]`", RANDOM),
+        *((f"`[[fault]]`：{' / '.join(feel.value)}", reason) for feel, reason in BY_FEEL.items()),
+        ("`[[fault]]`：传送带停，`for` / the belt stands, with `for`", BY_ITSELF),
+    ]
+    for when, reason in rows:
+        fields = f"；`where` {code(*sorted(reason.fields))} of incidents" if reason.fields else ""
+        yield [when, code(*(name for name in FIGURES if name in reason.figures)) + fields, f"{reason.zh} / {reason.en}"]
 
 
 # The contract.

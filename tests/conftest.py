@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,14 @@ settings.load_profile("deterministic")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chromium", metavar="PATH", help="the browser for tests marked `browser`; by default one on the PATH")
+
+
+@pytest.fixture(scope="module")
+def english() -> Iterator[None]:
+    """People read English."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAIXUE_LANG", "en")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ SEAMS = {
     "twin/commands/experiment_options.py": {"time"},  # progress
     "twin/experiment.py": {"time"},  # wall_s
     "twin/peers/measuring.py": {"time"},  # CPU time
+    "twin/timing/quick_chance.py": {"random"},  # the same dice as twin/chance.py, to the last bit
+    "twin/timing/quick_streams.py": {"random"},  # the same
 }
 PARTS = {
     "np.random": "random",

@@ -36,9 +36,9 @@ def register(app: typer.Typer) -> None:
 
 def _run_epilog() -> str:
     codes = tr(
-        "退出码：0 通过，99 不达标或无数据，2 场景或用法有误，\n        3 首个故障前未达稳态，1 程序出错，130 中断",
+        "退出码：0 通过，99 不达标或无数据，2 场景或用法有误，\n        3 首个故障前未达稳态，1 程序出错，130 中断（做完的部分照样写出）",
         "Exit codes: 0 pass, 99 a limit breached or without data, 2 wrong scenario or use,\n"
-        "            3 not steady before the first fault, 1 the program failed, 130 interrupted",
+        "            3 not steady before the first fault, 1 the program failed, 130 interrupted (what is done is written)",
     )
     return codes + tr("\n\n例：", "\n\nExample: ") + "caixue run peak-monday --set load.scale=1.2 --reps 20"
 
@@ -98,6 +98,9 @@ def run(
         if result is None:
             _tell(tr("已中断，什么也没写", "interrupted; nothing was written"))
             return INTERRUPTED
+        cut_short = result.data["replications"] < asked.replications and result.exit_code != UNSTEADY
+        if cut_short:
+            result.data["partial"] = True
         files, refused = _written(result, folder, stream)
     if as_json and refused is None:
         _emit(output.json_text(result.data))
@@ -106,7 +109,7 @@ def run(
     _last_words(asked, result, told=not (as_json or quiet))
     if refused is not None:
         raise refused
-    return result.exit_code
+    return INTERRUPTED if cut_short else result.exit_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
 from caixue.verdict import junit_xml
 from twin.oneday import one_day
 from twin.replay import render_replay
@@ -158,7 +158,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _refused(folder: Path, error: Exception) -> UsageError:
-    reason = getattr(error, "strerror", None) or str(error)
+    reason = why(error)
     return UsageError(
         tr(f"不能写入 {folder}：{reason}；用 --out 另选", f"cannot write to {folder}: {reason}; choose another folder with --out")
     )

@@ -103,7 +103,7 @@ class People:
     service_us: Numbers
     patience_us: Numbers  # NEVER: as long as it takes
     leaves: NDArray[np.bool_]  # gone once the tubes are labelled
-    orders: Orders | None  # None on bare windows
+    orders: Orders | None  # None on bare windows, or where nobody asked for it
 
 
 def crowd_of(scenario: Scenario, site: Site, log: ArrivalLog | None, day: Day) -> Crowd:
@@ -148,8 +148,8 @@ def _recorded(log: ArrivalLog | None) -> NDArray[np.float64]:
     return np.array([math.nan if value is None else value for value in log.service_us], np.float64)
 
 
-def people(crowd: Crowd, chance: Chance) -> People:
-    """Everybody of one day; `chance` is that day's."""
+def people(crowd: Crowd, chance: Chance, *, ordering: bool = True) -> People:
+    """Everybody of one day; `chance` is that day's. Without `ordering` nothing is drawn of what the laboratory is to find out."""
     arrived_us = arrivals(crowd, chance)
     count = len(arrived_us)
     kind = _kinds(crowd, chance, count)
@@ -163,7 +163,7 @@ def people(crowd: Crowd, chance: Chance) -> People:
         np.rint(services).astype(np.int64),
         _patience(crowd, chance, kind),
         _some("left-after-labelling", crowd.left_after_labelling, chance, count),
-        _orders(crowd, chance, kind) if len(crowd.weights) else None,
+        orders_of(crowd, chance, kind) if ordering and len(crowd.weights) else None,
     )
 
 
@@ -215,10 +215,21 @@ def _patience(crowd: Crowd, chance: Chance, kind: Numbers) -> Numbers:
     return patience
 
 
-def _orders(crowd: Crowd, chance: Chance, kind: Numbers) -> Orders:
-    dice, means = chance.numpy_stream("orders"), np.maximum(crowd.tubes_means - 1, 0)
+def orders_of(crowd: Crowd, chance: Chance, kind: Numbers) -> Orders:
+    """What the laboratory is to find out of everybody."""
+    dice, means = chance.numpy_stream("orders"), order_means(crowd)
     more = dice.poisson(means[kind] if (means != means[0]).any() else means[0], len(kind))
-    return Orders(np.minimum(1 + more, crowd.most_tubes), dice.exponential(size=(len(kind), len(GROUPS))), np.maximum(crowd.weights, 1e-300))
+    return Orders(np.minimum(1 + more, crowd.most_tubes), dice.exponential(size=(len(kind), len(GROUPS))), order_weights(crowd))
+
+
+def order_means(crowd: Crowd) -> NDArray[np.float64]:
+    """How many groups of tests a class has on average besides the first."""
+    return np.maximum(crowd.tubes_means - 1, 0)
+
+
+def order_weights(crowd: Crowd) -> NDArray[np.float64]:
+    """The weights of the groups; all above zero."""
+    return np.maximum(crowd.weights, 1e-300)
 
 
 def draw(distribution: Distribution, dice: Generator, count: int) -> NDArray[np.float64]:

@@ -54,6 +54,16 @@ def line(text: str, style: str = "") -> None:
     console().print(Text(plain(text), style), soft_wrap=True)
 
 
+def wrapped(text: str, style: str = "") -> None:
+    """A sentence over as many lines as it takes; what follows the first is indented."""
+    from rich.text import Text
+
+    paper = console()
+    for number, row in enumerate(Text(plain(text), style).wrap(paper, max(20, paper.width - 4))):
+        row.rstrip()
+        paper.print(Text("    " if number else "") + row, soft_wrap=True)
+
+
 def report(result: Result, files: Sequence[Path]) -> None:
     """A run: what it was, its limits, its faults, the verdict with its reasons, its size, and where its files are."""
     paper, data = console(), result.data
@@ -68,11 +78,15 @@ def report(result: Result, files: Sequence[Path]) -> None:
         paper.print()
     written = [fault for fault in result.verdict.faults if not fault.random]
     if written:
+        if data["replications"] > 1:
+            line(tr("以下是第一次（--rep 0）的故障", "these are the faults of the first replication (--rep 0)"))
         paper.print(_without_frame(fault_table(written, result.scenario.start)))
         paper.print()
     judgement(result.verdict)
     if left_out := [row.expectation.figure for row in result.verdict.rows if not row.simulated]:
-        line(not_simulated(left_out))
+        wrapped(not_simulated(left_out))
+        for why in dict.fromkeys(row.why for row in result.verdict.rows if row.why):
+            line(f"  - {why}")
     line(size(data))
     if data["unrecorded_lines"]:
         rows = ", ".join(map(str, data["unrecorded_lines"]))
@@ -113,7 +127,9 @@ def _without_frame(table: Table) -> Table:
 def judgement(verdict: Verdict) -> None:
     """The verdict in one word, and the reasons beyond the limits in a line each."""
     sign, zh, en, style = _VERDICTS[verdict.verdict]
-    line(f"{sign} {tr(zh, en)}", style)
+    left_out, asked = sum(not row.simulated for row in verdict.rows), len(verdict.rows)
+    unjudged = tr(f"（{asked} 条限值中 {left_out} 条未判）", f" ({left_out} of {asked} limits not judged)") if left_out else ""
+    line(f"{sign} {tr(zh, en)}{unjudged}", style)
     for reason in reasons(verdict):
         line(f"  - {reason}")
 
@@ -143,7 +159,8 @@ def origin(data: Mapping[str, Any]) -> str:
 def size(data: Mapping[str, Any]) -> str:
     """How large a run was and how fast it went."""
     count, wall_s = data["figures"].get("patient.count"), max(data["wall_s"], 0.001)
-    parts = [] if count is None else [tr(f"患者 {count:,.0f} 人", f"{count:,.0f} patients")]
+    mean = tr("平均", " a day on average") if data["replications"] > 1 else ""
+    parts = [] if count is None else [tr(f"{mean}患者 {count:,.0f} 人", f"{count:,.0f} patients{mean}")]
     if data["exchanges"]:
         parts.append(tr(f"通信 {data['exchanges']:,} 次", f"{data['exchanges']:,} exchanges"))
     parts.append(tr(f"用时 {wall_s:.1f} s", f"{wall_s:.1f} s"))

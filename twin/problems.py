@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
 
 SHOWN = 10  # problems of one file that are told at a time
 QUOTED = 160  # characters of a line that are quoted
@@ -56,8 +56,7 @@ def read_file(path: Path, maximum_bytes: int, error: type[FileError]) -> bytes:
         with path.open("rb") as file:
             content = file.read(maximum_bytes + 1)
     except (OSError, ValueError) as refused:
-        reason = getattr(refused, "strerror", None) or str(refused)
-        what = tr(f"无法读取：{reason}", f"cannot be read: {reason}")
+        what = tr(f"无法读取：{why(refused)}", f"cannot be read: {why(refused)}")
         raise error(path, [Problem(0, what, tr("检查文件名和权限", "check its name and permissions"))]) from None
     if len(content) > maximum_bytes:
         megabytes = maximum_bytes // 1_000_000
@@ -67,7 +66,10 @@ def read_file(path: Path, maximum_bytes: int, error: type[FileError]) -> bytes:
 
 
 def _no_file(path: Path) -> Problem:
-    ending = tr(f"给出一个 {path.suffix} 文件", f"name a {path.suffix} file")
+    kind = f" {path.suffix} " if path.suffix else ""
+    ending = tr(f"给出一个{kind}文件", f"name a {kind.strip() or 'plain'} file")
+    if path.is_dir():
+        return Problem(0, tr("是目录，不是文件", "a folder, not a file"), ending)
     if path.exists():
         return Problem(0, tr("不是文件", "not a file"), ending)
     here = sorted(other.name for other in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else []

@@ -153,6 +153,9 @@ def _find(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if name_or_path in shipped:
         return shipped[name_or_path]
+    if path.is_dir():
+        what, way = tr("是目录，不是文件", "a folder, not a file"), tr("给出一个 .toml 文件", "name a .toml file")
+        raise ScenarioError(name_or_path, [Problem(0, what, way)])
     if path.suffix == ".toml" or len(path.parts) > 1:
         return path
     what = tr(f'没有场景 "{name_or_path}"', f'no scenario "{name_or_path}"')

@@ -21,13 +21,14 @@ from twin.replications import Batch, Done, do_batch
 from twin.result import Progress, Result
 from twin.scenario_model import Fault, Scenario
 from twin.sums import Sums
-from twin.timing.arrays import NEVER, Course
+from twin.timing.arrays import EVERYWHERE, NEVER, Course
 from twin.timing.compiling import plainly
 from twin.timing.courses import cut
 from twin.timing.design import Design, design_of
 from twin.timing.figures import Drawn, Figures, Wanted
-from twin.timing.record import NOT_SIMULATED, day_record
+from twin.timing.record import calls_of, day_record
 from twin.timing.retelling import events_of
+from twin.timing.untold import Untold
 
 BATCH = 200  # days that are handed out at once
 POOL_FROM = 500  # days; for fewer, processes take longer to start than they save
@@ -74,11 +75,12 @@ class _Days:
     def __init__(self, design: Design, first: int, count: int, progress: Callable[[Progress], None] | None) -> None:
         self.design, self.first, self.count = design, first, count
         self.limits = [row.expectation() for row in design.scenario.expectations]
-        self.columns = _Columns(self.limits, -(-design.scenario.duration_us // design.scenario.load.slot_us))
+        self.columns = _Columns(self.limits, -(-design.scenario.duration_us // design.scenario.load.slot_us), design.untold)
         self.sums = Sums(len(self.columns.wanted) + len(self.limits))
         self.breaches = np.zeros(len(self.limits), np.int64)
         self.done = self.simulated_us = 0
-        self.unfinished: list[int] = []
+        self.unfinished = 0  # days on which people were left
+        self.left_first: list[int] = []  # the numbers of the first of them
         self._progress = progress
         self.plain: Drawn
         self.record: DayRecord
@@ -114,7 +116,8 @@ class _Days:
         judged = self.columns.judged(done.values)
         self.sums.add(np.concatenate((done.values, judged), axis=1))
         self.breaches += self.columns.breaches(judged)
-        self.unfinished += done.unfinished
+        self.unfinished += len(done.unfinished)
+        self.left_first += done.unfinished[: _TOLD - len(self.left_first)]
         self.done += len(done.values)
         self.simulated_us += done.simulated_us
         if self._progress is not None:
@@ -124,11 +127,11 @@ class _Days:
 class _Columns:
     """What is wanted of every day: all figures, the queue slot by slot, and what the limits need besides."""
 
-    def __init__(self, limits: Sequence[Expectation], slots: int) -> None:
-        self._limits = limits
-        plain = [Wanted(name) for name, row in FIGURES.items() if row.unit != "list" and name not in NOT_SIMULATED]
+    def __init__(self, limits: Sequence[Expectation], slots: int, untold: Untold) -> None:
+        self._limits, self.untold = limits, untold
+        plain = [Wanted(name) for name, row in FIGURES.items() if row.unit != "list" and not untold.hides(name)]
         by_slot = [Wanted(_BY_SLOT, slot=slot) for slot in range(slots)]
-        narrowed = [Wanted(limit.figure, limit.where) for limit in limits if limit.where and limit.figure not in NOT_SIMULATED]
+        narrowed = [Wanted(limit.figure, limit.where) for limit in limits if limit.where and not untold.hides(limit.figure, limit.where)]
         self.wanted = tuple(dict.fromkeys((*plain, *by_slot, *narrowed)))
         self._place = {wanted: place for place, wanted in enumerate(self.wanted)}
         self.slots = [self._place[wanted] for wanted in by_slot]
@@ -151,7 +154,7 @@ class _Columns:
         return self._place.get(Wanted(figure))
 
     def _judged(self, limit: Expectation, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        if limit.figure in NOT_SIMULATED:
+        if self.untold.hides(limit.figure, limit.where):
             return np.full(len(values), np.nan)
         if limit.figure == _BY_SLOT:
             worst = np.max if limit.operator in ("<=", "<") else np.min
@@ -164,14 +167,20 @@ def _not_steady(days: _Days) -> str:
     scenario = days.design.scenario
     if not scenario.faults or not scenario.steady:
         return ""
-    plain, at_us = days.plain, min(fault.at_us for fault in scenario.faults)
-    before = day_record(days.design, plain.workload, cut(plain.course, at_us), plain.kinds)
+    before = _before(days, min(fault.at_us for fault in scenario.faults))
     for row in scenario.steady:
         wanted = row.expectation()
         actual = wanted.one_number(figure_value(before, days.basis, row.figure))
         if actual is None or not wanted.holds(actual):
             return f"{row.figure} {row.limit.text}: {actual}"
     return ""
+
+
+def _before(days: _Days, at_us: int) -> DayRecord:
+    """The first day as it was just before that instant: run again until then, as what comes later rewrites who was called when."""
+    workload = days.plain.workload._replace(end_us=max(0, at_us - 1))
+    course = engine()[1](workload)._replace(end_us=at_us)
+    return day_record(days.design, workload, cut(course, at_us), days.plain.kinds)
 
 
 def _result(days: _Days, not_steady: str, clock: Callable[[], float], started_s: float) -> Result:
@@ -208,7 +217,8 @@ def _row(days: _Days, place: int) -> Row:
     limit, column = days.limits[place], len(days.columns.wanted) + place
     mean, interval, n = days.sums.mean(column), days.sums.interval(column), int(days.sums.n[column])
     if mean is None or interval is None:
-        return Row(limit, None, None, None, 0, None, "no-data", simulated=limit.figure not in NOT_SIMULATED)
+        untold, asked = days.design.untold, (limit.figure, limit.where)
+        return Row(limit, None, None, None, 0, None, "no-data", simulated=not untold.hides(*asked), why=untold.why(*asked))
     return Row(limit, mean, *interval, n, int(days.breaches[place]) / n, "pass" if limit.holds(mean) else "fail")
 
 
@@ -224,8 +234,8 @@ def _left_over(days: _Days) -> list[str]:
     """That people were still there when some days were broken off."""
     if not days.unfinished:
         return []
-    numbers = ", ".join(map(str, days.unfinished[:_TOLD])) + (", ..." if len(days.unfinished) > _TOLD else "")
-    count = len(days.unfinished)
+    count = days.unfinished
+    numbers = ", ".join(map(str, days.left_first)) + (", ..." if count > _TOLD else "")
     return [tr(f"{count} 次重复到最后仍有人没走（第 {numbers} 次）", f"people were left at the end of {count} replications ({numbers})")]
 
 
@@ -235,14 +245,35 @@ def _faults(days: _Days) -> list[FaultTimes]:
 
 
 def _fault_times(days: _Days, fault: Fault) -> FaultTimes:
-    """A fault fires at its time and is seen when it is felt; one that costs no time, or ends by itself unfelt, was absorbed."""
+    """A fault is seen when it is felt; one that costs no time, or ends by itself unfelt, was absorbed if anything happened there meanwhile."""
     course, name = days.plain.course, f"{fault.target} {fault.kind}"
     causes = [b for b, one in enumerate(days.design.troubles) if (one.device, one.kind, one.row) == (fault.target, fault.kind, None)]
     stopped = [int(us) for b in causes for us in course.stopped_us[b] if us != NEVER]
     restored = [int(us) for b in causes for us in course.restored_us[b] if us != NEVER]
     if not stopped and (not causes or not fault.until_repaired):
-        return FaultTimes(name, fault.at_us, fault.at_us, None, fault.at_us + (fault.for_us or 0), absorbed=True)
-    return FaultTimes(name, fault.at_us, fault.at_us, min(stopped, default=None), max(restored, default=None))
+        fired = _met(days, fault)
+        return FaultTimes(
+            name, fault.at_us, fault.at_us if fired else None, None, fault.at_us + (fault.for_us or 0) if fired else None, absorbed=True
+        )
+    return FaultTimes(
+        name, fault.at_us, fault.at_us if stopped or _met(days, fault) else None, min(stopped, default=None), max(restored, default=None)
+    )
+
+
+def _met(days: _Days, fault: Fault) -> bool:
+    """Whether somebody was served while the fault lasted, at its window, or anywhere where all share the device."""
+    course, until_us = days.plain.course, days.plain.course.end_us if fault.for_us is None else fault.at_us + fault.for_us
+    place, calls = _place(days.design, fault.target), calls_of(days.plain.workload, course)
+    there = (calls != NEVER) & ((course.window == place) if place != EVERYWHERE else True)
+    meanwhile = (calls <= until_us) & ((course.ended_us >= fault.at_us) | (course.ended_us == NEVER))
+    return bool((there & meanwhile).any())
+
+
+def _place(design: Design, target: str) -> int:
+    """The position of a device, or of a window itself; EVERYWHERE for what all share."""
+    spec = design.site.devices.get(target)
+    window = target if spec is None else spec.window
+    return design.positions.index(window) if window in design.positions else EVERYWHERE
 
 
 def trace_of(course: Course) -> str:

@@ -76,13 +76,14 @@ class Row:
     breached_share: float | None
     verdict: Outcome
     simulated: bool = True
+    why: str = ""  # it was not simulated, where that hangs on the scenario
 
     def to_json(self) -> dict[str, Any]:
         """The row as result.json holds it."""
         expected = self.expectation
         judged = {"actual": self.actual, "low": self.low, "high": self.high, "n": self.n, "breached_share": self.breached_share}
         asked = {"figure": expected.figure, "where": expected.where, "limit": expected.limit}
-        more = {} if self.simulated else {"simulated": False}
+        more = {} if self.simulated else {"simulated": False} | ({"why": self.why} if self.why else {})
         return {**asked, **judged, "clause": expected.clause, "verdict": self.verdict, **more}
 
 

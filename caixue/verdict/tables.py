@@ -39,8 +39,11 @@ _WRITERS: Mapping[str, Callable[[float], str]] = {
 
 
 def amount(value: float | None, unit: str) -> str:
-    """A figure's value as people write it: 678 s is "11.3 min", a share is in percent; "-" without samples."""
-    return "-" if value is None else _WRITERS[unit](value)
+    """A figure's value as people write it: 678 s is "11.3 min", a share is in percent; "-" without samples, never "-0.0"."""
+    if value is None:
+        return "-"
+    text = _WRITERS[unit](value)
+    return text if any(digit in text.partition("/")[0] for digit in "123456789") else text.removeprefix("-")
 
 
 def verdict_table(rows: Iterable[Row]) -> Table:
@@ -85,13 +88,16 @@ def _name(row: Row) -> str:
 
 
 def _actual(row: Row) -> str:
-    """The mean, then its interval; a breached time also in seconds, where rounding hides nothing."""
+    """The mean, its interval and how many replications break the limit; of a single one a breached time also in seconds, where rounding hides nothing."""
     unit = FIGURES[row.expectation.figure].unit
     lines = [amount(row.actual, unit)]
-    if row.actual is not None and row.verdict == "fail" and unit == "s" and row.actual >= 60:
+    if row.actual is not None and row.verdict == "fail" and unit == "s" and row.actual >= 60 and row.n == 1:
         lines.append(f"= {row.actual:.6f}".rstrip("0").rstrip(".") + " s")
     if row.low != row.high:
         lines.append(f"{amount(row.low, unit)} .. {amount(row.high, unit)}")
+    if row.n > 1 and row.breached_share is not None:
+        share = amount(row.breached_share, "share")
+        lines.append(tr(f"{share} 的次数超限", f"beyond it in {share}"))
     return "\n".join(lines)
 
 

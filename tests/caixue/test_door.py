@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from caixue.door import line_of, parse_toml
 from caixue.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("english")
+
 TEXT = """\
 title = "x"
 [load]

@@ -24,6 +24,8 @@ from caixue.site import load_site
 from caixue.sla import Deadlines
 from tests.caixue.random_days import BASIS, days, script
 
+pytestmark = pytest.mark.usefixtures("english")
+
 SHORT = replace(BASIS, usable_within_us=30 * US_PER_S, windows_required=3, slot_us=60 * US_PER_S, load_us=200 * US_PER_S)
 STEMS = {
     "patient": "count served left",

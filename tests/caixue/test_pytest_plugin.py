@@ -159,7 +159,7 @@ def test_a_bench_that_does_not_exist_is_told_in_one_line(pytester: pytest.Pytest
     pytester.makepyfile("def test_status(label_printer): pass")
     result = pytester.runpytest("--bench", "sight.toml")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["sight.toml: cannot be read: *"])
+    result.stdout.fnmatch_lines(["sight.toml: 读不了: *"])
 
 
 def test_scenario_files_are_tests_that_tell_the_verdict_and_how_to_repeat_it(pytester: pytest.Pytester) -> None:

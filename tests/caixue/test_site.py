@@ -13,6 +13,8 @@ from caixue.site import BUILT_IN, Site, load_site
 from caixue.tubes import TUBE_KINDS
 from caixue.units import duration_us
 
+pytestmark = pytest.mark.usefixtures("english")
+
 KINDS = ("collection-host", "tube-dispenser", "label-printer", "thermal-printer", "barcode-scanner")
 
 

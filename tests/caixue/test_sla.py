@@ -57,7 +57,8 @@ def test_every_clause_reads_in_both_languages(monkeypatch: pytest.MonkeyPatch) -
     assert clause("R3").text == clause("R3").en
 
 
-def test_an_unknown_clause_is_answered_with_the_nearest_one() -> None:
+def test_an_unknown_clause_is_answered_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIXUE_LANG", "en")
     with pytest.raises(UsageError, match=r"did you mean 'R5\.[1-6]'"):
         clause("R5.33")
 

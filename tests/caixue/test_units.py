@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from caixue.errors import UsageError
 from caixue.units import MAXIMUM_US, DaySpan, DaySpanField, DurationUs, MoneyFen, day_span, duration_us, format_duration, money_fen
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 @pytest.mark.parametrize(
     ("text", "us"),

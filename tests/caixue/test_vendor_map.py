@@ -34,6 +34,8 @@ from twin.protocol_twin import register
 from twin.things import Station, Tube, TubeFactory
 from twin.world import World
 
+pytestmark = pytest.mark.usefixtures("english")
+
 MAPPED = VENDOR_MAPS + '[kinds]\ncollection-host = { url = "twin://{name}", framing = "rtu", map = "acme-host-2" }\n'
 
 

@@ -10,6 +10,8 @@ import pytest
 from caixue.errors import UsageError
 from caixue.workdays import Kind, add_workdays, china, day_kind, next_workday
 
+pytestmark = pytest.mark.usefixtures("english")
+
 holidays = pytest.importorskip("holidays")
 
 YEAR = 'schema = 1\n[[year]]\nyear = 2027\ncomplete = true\nsource = "notice"\n'

@@ -17,24 +17,27 @@ import pytest
 from caixue.cli import main
 from caixue.day import DayRecord
 from caixue.errors import UsageError
+from caixue.metrics import figures
 from tests.twin.small_scenarios import read
+from twin.basis import basis_for
 from twin.calibrating import calibrate
 from twin.calibrating.mornings import at_windows, faulty, shared
 from twin.calibrating.text import text_of
 from twin.chance import Chance
-from twin.engines.timing import engine
 from twin.engines.wire import run_replication
 from twin.faults.catalogue import catalogue
 from twin.people import Numbers, lognormal_parameters
+from twin.replications import Drawn, drawn_day
 from twin.scenario import load_scenario, recorded_load, scenario_site
 from twin.timing.arrays import NEVER, Status
 from twin.timing.calibration import Calibration, parse, shipped
 from twin.timing.design import design_of
+from twin.timing.record import day_record
 from twin.timing.sampling import sample
 
 DRIFT = 0.05  # of the mean and of the 90th percentile
 CALM = ("fault=[]", "steady=[]")
-MORNINGS = {"calm": CALM, "faulty": ()}
+MORNINGS = {"calm": (*CALM, "seed=31", "load.scale=1.1"), "faulty": ("seed=47",)}  # neither was seen when it was measured
 
 
 def p90(values: Numbers) -> float:
@@ -48,8 +51,13 @@ def day_of_wire(which: str) -> DayRecord:
     return run_replication(scenario, scenario_site(scenario), recorded_load(scenario)).day
 
 
+@cache
+def day_of_timing(which: str) -> Drawn:
+    return drawn_day(design_of(read("peak-monday", *MORNINGS[which], "fidelity=timing")), 0)
+
+
 def waits_of_timing(which: str) -> Numbers:
-    course = engine()[1](sample(design_of(read("peak-monday", *MORNINGS[which], "fidelity=timing")), 0))
+    course = day_of_timing(which).course
     assert course.status == Status.DONE
     return course.called_us - course.arrived_us
 
@@ -75,7 +83,23 @@ def test_timing_and_wire_agree_on_the_waits_of_a_golden_morning(both: tuple[Numb
 def test_the_same_people_come_in_wire_and_in_timing(both: tuple[Numbers, Numbers, str]) -> None:
     wire, timing, _ = both
     assert len(wire) == len(timing)
-    assert np.median(np.abs(wire - timing)) < 5e6  # most wait as long to a few seconds
+    assert np.median(np.abs(wire - timing)) < max(5e6, 0.03 * wire.mean())  # most wait as long to a few seconds, or to 3 % where all wait long
+
+
+def test_the_mornings_that_are_compared_were_not_seen_by_the_calibration() -> None:
+    assert not {read("peak-monday", *changes).seed for changes in MORNINGS.values()} & set(shipped().source.seeds)
+
+
+def test_repairs_and_windows_down_are_those_of_wire_and_single_lanes_are_unknown() -> None:
+    """What docs/calibration.md claims of incidents: the same repairs and windows; counts, responses, stock-outs are not told."""
+    scenario, design = read("peak-monday", *MORNINGS["faulty"]), design_of(read("peak-monday", *MORNINGS["faulty"], "fidelity=timing"))
+    basis = basis_for(scenario, design.site)
+    wire, timing = (figures(day, basis) for day in (day_of_wire("faulty"), day_record(design, *day_of_timing("faulty"))))
+    for name in ("incident.repair.mean", "incident.repair.max", "window.down.minutes", "window.usable.mean"):
+        assert wire[name] == pytest.approx(timing[name], rel=0.01), name
+    assert wire["sla.breaches"] == timing["sla.breaches"] and wire["consumable.stockouts"] == 1
+    unknown = ("incident.count", "incident.response.max", "incident.detect.max", "consumable.stockouts", "engineer.busy.share")
+    assert [timing[name] for name in unknown] == [None] * len(unknown)
 
 
 # the file that ships
@@ -225,7 +249,7 @@ def test_more_random_faults_change_no_preparation() -> None:
 
 
 def test_a_repair_takes_as_long_in_timing_as_in_wire() -> None:
-    day, scenario = day_of_wire("faulty"), load_scenario("peak-monday")
+    day, scenario = day_of_wire("faulty"), load_scenario("peak-monday", MORNINGS["faulty"])
     dice = Chance(scenario.seed, 0).stream("repair.window-5.tube-dispenser.1")
     jam = next(incident for incident in day.incidents if incident.device == "window-5.tube-dispenser")
     row = catalogue()["tube-dispenser", "tube-jam"]

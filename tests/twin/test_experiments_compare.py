@@ -11,14 +11,17 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
 from caixue import cli
 from tests.twin import fake_days
 from tests.twin.small_scenarios import bare
-from twin.experiments.paired import compare, row_of, verdict
+from twin.experiments import holm
+from twin.experiments.paired import compare, row_of, surely, verdict
 from twin.experiments.precision import Rule, fixed, read_targets
+from twin.experiments.screens import times
 from twin.experiments.tally import Pair
 from twin.experiments.wanted import read_wanted
 from twin.pools import Here, open_pool
@@ -69,6 +72,50 @@ def test_a_word_is_said_only_where_the_interval_excludes_0_and_it_knows_which_wa
     figure: str, differences: tuple[float, ...], word: str
 ) -> None:
     assert verdict(figure, pair_of(*differences)) == word
+
+
+def test_among_many_figures_that_do_not_differ_a_word_is_said_of_any_in_one_of_20_comparisons() -> None:
+    dice = np.random.Generator(np.random.PCG64(3))
+    spoken = [0, 0]  # each figure by itself, all together
+    for _ in range(300):
+        pairs = [pair_of(*dice.standard_normal(20).tolist()) for _ in range(10)]
+        sure = surely(pairs)
+        said = [row_of(WANTED[0], pair, sure=one)["verdict"] != "open" for pair, one in zip(pairs, sure, strict=True)]
+        spoken[0] += any(verdict("patient.wait.mean", pair) != "open" for pair in pairs)
+        spoken[1] += any(said)
+    assert spoken[0] > 300 * 0.3 and spoken[1] < 300 * 0.09
+
+
+def test_what_is_certain_is_still_said_among_many() -> None:
+    pairs = [pair_of(-3, -4, -5, -4, -3, -4), *(pair_of(1, -1, 2, -2) for _ in range(5))]
+    assert surely(pairs) == [True, *[False] * 5]
+
+
+def test_the_words_of_a_comparison_are_said_over_all_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twin.experiments.paired.surely", lambda pairs: [False] * len(pairs))
+    words = ("compare", "small.toml", "--set-b", "windows.count=3", "--reps", "20", "--out", "out", "-q", "--workers", "1")
+    assert caixue(*words) == 0
+    assert {row["verdict"] for row in compared()["figures"].values()} == {"open"}
+
+
+def test_the_smallest_chance_is_held_against_the_hardest_level_and_the_first_that_fails_ends_it() -> None:
+    assert holm.shown([0.012, 0.04, None, 0.2, 0.013]) == [True, False, False, False, True]
+    assert holm.shown([0.02, 0.02, 0.02, 0.02]) == [False] * 4
+    assert holm.shown([0.049]) == [True] and holm.shown([]) == []
+
+
+@pytest.mark.parametrize(
+    ("t", "degrees", "two_sided"), [(12.706, 1, 0.05), (4.303, 2, 0.05), (2.262, 9, 0.05), (2.750, 30, 0.01), (1.9647, 501, 0.05)]
+)
+def test_students_tails_are_those_of_the_table(t: float, degrees: int, two_sided: float) -> None:
+    assert holm.student_tails(t, degrees) == pytest.approx(two_sided, rel=2e-3)
+    assert holm.student_tails(0.0, degrees) == 1
+
+
+def test_differences_that_are_all_alike_count_by_their_number() -> None:
+    assert [verdict("patient.wait.p90", pair_of(*[-3.0] * n)) for n in (2, 6)] == ["open", "better"]
+    row = row_of(Wanted("patient.wait.p90"), pair_of(*[-3.0] * 6))
+    assert (row["low"], row["high"]) == (None, None)
 
 
 def test_days_on_which_one_side_has_no_samples_do_not_count() -> None:
@@ -126,13 +173,24 @@ def test_the_csv_has_a_row_for_each_figure() -> None:
     [
         ([], "--set-b"),
         (["nowhere.toml"], "nowhere.toml"),
-        (["--set-b", "windows.cout=3"], '"count"'),
+        (["--set-b", "windows.cout=3"], '--set-b windows.cout=3: 未知的键 "cout"'),
         (["--set-b", "windows.count=3", "--figures", "queue.length"], "queue.length.max"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert caixue("compare", "small.toml", *words) == cli.USAGE
     assert told in capsys.readouterr().err
+
+
+def test_two_comparisons_of_one_scenario_do_not_land_in_one_folder() -> None:
+    for count in ("3", "4"):
+        assert caixue("compare", "small.toml", "--set-b", f"windows.count={count}", "--reps", "2", "-q", "--workers", "1") == 0
+    assert sorted(path.name[-15:] for path in Path("runs").iterdir()) == ["windows.count-3", "windows.count-4"]
+
+
+@pytest.mark.parametrize(("saved", "told"), [(None, "-"), (4.23, "4.2×"), (78.4, "78×"), (7.86e5, ">9999×")])
+def test_what_pairing_saves_is_told_in_few_characters(saved: float | None, told: str) -> None:
+    assert times(saved) == told
 
 
 TO_BE_SHOWN = ("compare", "small.toml", "--set-b", "windows.count=3", "--reps", "3", "--out", "out", "--workers", "1", "--figures", "all")

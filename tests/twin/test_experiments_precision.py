@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import nan, sqrt
 from statistics import mean, stdev
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from caixue.errors import UsageError
 from caixue.verdict.spread import interval_95
@@ -40,7 +42,10 @@ def test_a_tally_has_mean_spread_interval_and_extremes_of_its_days(values: list[
     row = tally.to_json()
     assert row["mean"] == pytest.approx(mean(values), abs=1e-6)
     assert row["sd"] == pytest.approx(stdev(values), abs=1e-6)
-    assert (row["low"], row["high"]) == pytest.approx(interval_95(values), abs=1e-5)
+    if min(values) < max(values):
+        assert (row["low"], row["high"]) == pytest.approx(interval_95(values), abs=1e-5)
+    else:
+        assert (row["low"], row["high"]) == (None, None), "no interval where nothing has varied yet"
     assert (row["n"], row["min"], row["max"]) == (len(values), min(values), max(values))
 
 
@@ -142,6 +147,59 @@ def test_the_interval_covers_the_truth_about_95_times_in_100(rule: Rule) -> None
         assert tally.half is not None
         covered += abs(tally.mean - design.wait_s) <= tally.half
     assert 0.91 <= covered / repeats <= 0.98
+
+
+Law = Callable[[np.random.Generator, int], NDArray[np.float64]]
+
+
+def rare(share: float) -> Law:
+    """On that share of days something happens, of mean 1."""
+    return lambda dice, days: (dice.random(days) < share) * dice.standard_exponential(days)
+
+
+def skewed(dice: np.random.Generator, days: int) -> NDArray[np.float64]:
+    """Lognormal days of mean 1 and skewness 4."""
+    return np.exp(dice.standard_normal(days) * 0.83 - 0.83**2 / 2)
+
+
+def stopped(law: Law, rule: Rule, seed: int) -> Tally:
+    """The days of that law for as long as the rule wants more."""
+    dice, tally = np.random.Generator(np.random.PCG64(seed)), Tally()
+    for look in rule.looks():
+        for value in law(dice, look - tally.n).tolist():
+            tally.add(value)
+        if all(target.reached(tally) for target in rule.targets):
+            break
+    return tally
+
+
+@pytest.mark.parametrize(("law", "mean", "percent"), [(rare(0.01), 0.01, 40), (skewed, 1.0, 8)], ids=["rare", "skewed"])
+def test_where_the_rule_stops_the_interval_covers_the_truth_9_times_in_10(law: Law, mean: float, percent: int) -> None:
+    rule, repeats = Rule(100, 20_000, read_targets([f"patient.wait.mean={percent}%"])), 200
+    found = [stopped(law, rule, seed) for seed in range(repeats)]
+    assert all(tally.n < 20_000 for tally in found), "they were precise"
+    assert sum(abs(tally.mean - mean) <= (tally.half or 0.0) for tally in found) / repeats >= 0.88
+
+
+def test_days_on_which_nothing_happened_are_not_precise_however_many_they_are() -> None:
+    tally = stopped(lambda dice, days: np.zeros(days), Rule(100, 1000, read_targets(["patient.wait.mean=2%"])), 1)
+    assert tally.n == 1000 and tally.alike and (tally.to_json()["low"], tally.to_json()["high"]) == (None, None)
+
+
+@pytest.mark.parametrize("usual", [0.0, 1.0, -1.0])
+def test_a_figure_that_seldom_differs_is_precise_from_30_other_days_on(usual: float) -> None:
+    (target,), tally = read_targets(["window.busy.share=0.5"]), Tally()
+    for number in range(3000):
+        tally.add(0.5 if number % 100 == 50 else usual)
+        assert target.reached(tally) == (number >= 2950), number
+        assert (target.share(tally) == 1) == (number >= 2950)
+
+
+def test_the_difference_of_two_designs_is_not_precise_either_while_few_days_differ() -> None:
+    (target,), pair = read_targets(["patient.wait.mean=100 s"]), Pair()
+    for number in range(100):
+        pair.add(5.0, 5.0 + (number % 10 == 0) - (number % 10 == 5))
+    assert not target.reached(pair.difference, pair.a.mean)
 
 
 def test_the_time_left_is_told_from_the_speed_since_the_first_batch() -> None:

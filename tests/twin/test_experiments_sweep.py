@@ -19,6 +19,7 @@ from caixue.errors import UsageError
 from tests.twin import fake_days
 from tests.twin.small_scenarios import bare
 from twin.experiments.files import write_sweep
+from twin.experiments.folder_lock import LOCK
 from twin.experiments.grid import read_axes, read_axis
 from twin.experiments.precision import Rule, fixed, read_targets
 from twin.experiments.sweep import Plan, Swept, plan_of, sweep
@@ -207,6 +208,32 @@ def test_an_unfinished_sweep_is_not_overwritten_and_not_taken_for_another() -> N
         swept("part", RULES["sequential"], resume=True)
 
 
+HOLDER = """
+import sys
+from pathlib import Path
+from twin.experiments.folder_lock import FolderLock
+FolderLock(Path("part")).take()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_sweep_is_not_gone_on_with_while_another_process_does_and_a_killed_one_is_no_hindrance() -> None:
+    swept("part", RULES["fixed"], batches=2)
+    before = Path("part", DIARY).read_bytes()
+    root = str(Path(cli.__file__).resolve().parents[1])
+    env = {**os.environ, "PYTHONPATH": root}
+    with subprocess.Popen([sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as other:
+        assert other.stdout is not None and other.stdout.readline().strip() == b"held"
+        for resume in (True, False):
+            with pytest.raises(UsageError, match="另一个程序"):
+                swept("part", RULES["fixed"], resume=resume)
+        assert Path("part", DIARY).read_bytes() == before
+        other.kill()
+    assert swept("part", RULES["fixed"], resume=True).complete
+    assert not Path("part", LOCK).exists()
+
+
 def test_a_scenario_that_was_changed_meanwhile_is_not_gone_on_with() -> None:
     swept("part", RULES["fixed"], batches=2)
     Path("small.toml").write_text(Path("small.toml").read_text(encoding="utf-8").replace("60 s", "70 s"), encoding="utf-8")
@@ -279,6 +306,48 @@ def test_resuming_what_is_complete_tells_it_again(capsys: pytest.CaptureFixture[
     before, first = files("out"), capsys.readouterr().out
     assert caixue(*words, "--resume") == 0
     assert capsys.readouterr().out == first and files("out") == before
+
+
+SMALL = ("sweep", "small.toml", "--out", "out", "--workers", "1")
+
+
+@pytest.mark.parametrize("more", [[], ["--resume"]])
+def test_another_finished_sweep_is_not_replaced_without_a_word(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert caixue(*SMALL, "--grid", "load.scale=1,2", "--reps", "3", "-q") == 0
+    before = files("out")
+    assert caixue(*SMALL, "--grid", "load.scale=1,2", "--reps", "4", *more) == cli.USAGE
+    assert "rule" in capsys.readouterr().err and files("out") == before
+    assert caixue(*SMALL, "--grid", "load.scale=1,2", "--reps", "4", "--replace", "-q", *more) == 0
+    assert files("out") != before
+
+
+def test_resuming_what_is_complete_says_on_stderr_that_nothing_was_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert caixue(*SMALL, "--reps", "3", "-q") == caixue(*SMALL, "--reps", "3", "-q", "--resume") == 0
+    assert "已经做完" in capsys.readouterr().err
+
+
+def test_a_grid_has_a_row_for_each_point_and_the_figures_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert caixue(*SMALL, "--grid", "load.scale=0.8:1.2:0.1", "--grid", "staff.engineers=1,2", "--reps", "2", "--figures", "all") == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line.split("|") for line in lines if line.strip().startswith("0.8 ")]
+    assert len(rows) == 2 and max(map(cell_len, lines)) <= 80
+    assert "个指标，见 points.csv" in "".join(lines)
+
+
+@pytest.mark.parametrize("quiet", [[], ["-q"]])
+def test_a_precision_that_was_not_reached_is_told_with_its_figure_and_how_far_it_is(
+    quiet: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--precision", "patient.wait.p90=1 us", "--min-reps", "3", "--max-reps", "4")
+    Path("small.toml").write_text(bare(per_h="200"), encoding="utf-8")
+    assert caixue(*SMALL, *words, *quiet) == 0
+    said = capsys.readouterr().err
+    assert "未达到精度：patient.wait.p90 ±" in said and "要 ±1 us" in said
+
+
+def test_a_range_without_a_step_is_answered_with_the_way_to_write_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert caixue(*SMALL, "--grid", "load.scale=0.8:1.2") == cli.USAGE
+    assert "load.scale=0.8:1.2:0.1" in capsys.readouterr().err
 
 
 def test_a_gbk_console_of_80_columns_can_show_it_all() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ from twin.timing.design import Design, design_of
 from twin.timing.devices import troubles_of
 from twin.timing.expected import struck_rows
 from twin.timing.known import Known
-from twin.timing.rates import coming_by_itself
+from twin.timing.rates import coming_by_itself, people_of
 from twin.timing.sampling import sample
 from twin.timing.struck import belt_spells
 
@@ -206,6 +208,26 @@ def test_jams_come_once_in_so_many_tubes_and_most_are_the_nurses() -> None:
     assert abs((jams != Jam.NONE).sum() / expected - 1) < 0.1
     assert (jams == Jam.NURSE).sum() > 2 * (jams == Jam.ENGINEER).sum()
     assert all((day.jam_at_us <= day.prepare_us[0]).all() for day in days)
+
+
+def test_windows_break_down_in_days_that_are_drawn_as_often_as_the_catalogue_says() -> None:
+    design = design_of(read(HEAD + "[random_faults]\nenabled = true\nscale = 20.0\n"))
+    rows = [place for place, one in enumerate(design.troubles) if one.what is Cause.STOP and not one.itself and one.where < 8]
+    hours = []
+    for number in range(60):
+        hours += [min(int(us), 7200 * 10**6) / 3.6e9 for us in sample(design, number).up_us[rows, 0].tolist()]
+    by_hand = 20 * (1 / 2000 + 1 / 70_000 + 1 / 20_000 + 1 / 10_000 + 1 / 120 / 2)  # at one window, an hour, as above
+    came = sum(hour < 2 for hour in hours)
+    assert len(rows) == 8 and abs(came / (sum(hours) * by_hand) - 1) < 0.25
+
+
+def test_what_shared_devices_do_by_use_goes_by_the_rows_of_a_recorded_day(tmp_path: Path) -> None:
+    rows = "".join(f"2026-11-23T08:{minute:02d}:00+08:00\n" for minute in range(7))
+    (tmp_path / "day.csv").write_text("arrived_at\n" + rows, encoding="utf-8")
+    load = f'arrivals_csv = "{(tmp_path / "day.csv").as_posix()}"'
+    start = 'start = 2026-11-23T07:00:00+08:00\n[load]'
+    assert people_of(read(HEAD.replace("rates_per_h = [150]", load).replace("[load]", start))) == 7
+    assert people_of(read(HEAD)) == 150
 
 
 @pytest.mark.parametrize("mean", [0.001, 0.5, 5.0, 40.0])

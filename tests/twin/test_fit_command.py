@@ -84,6 +84,27 @@ def test_a_scenario_says_what_was_fitted(out: Path) -> None:
     assert text_of["windows"]["count"] == monday["served_at_once"]
 
 
+def test_how_much_days_differ_is_said_in_the_scenario_and_on_the_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(text(visits(MONDAYS, factor=0.2)), encoding="utf-8")
+    assert main(["fit", str(path), "--out", str(tmp_path / "out")]) == 0
+    (monday,) = data(tmp_path / "out")["groups"]
+    said = (tmp_path / "out" / "fit-monday.toml").read_text(encoding="utf-8")
+    scale = f"{1 + 1.2816 * monday['day_sd']:.2f}"
+    assert f"日波动 {monday['day_sd']:.1%}" in said and f"load.scale = {scale}" in said
+    shown = capsys.readouterr().out
+    assert "日波动" in shown and f"周一 {scale}" in shown
+    busy = load_scenario(str(tmp_path / "out" / "fit-monday.toml"), [f"load.scale={scale}"])
+    assert busy.load.scale == float(scale)
+
+
+def test_one_day_says_that_it_does_not_know_how_days_differ(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(text(visits(MONDAYS[:1])), encoding="utf-8")
+    assert main(["fit", str(path), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert "只有一天" in (tmp_path / "out" / "fit-monday.toml").read_text(encoding="utf-8")
+
+
 def test_caixue_validate_accepts_them_and_they_run(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", str(out / "fit-monday.toml")]) == 0
     result = run(load_scenario(str(out / "fit-monday.toml")))

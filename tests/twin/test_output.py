@@ -79,7 +79,7 @@ def test_a_full_disk_leaves_every_earlier_file_as_it_was(
     for each in output.FILES:
         (tmp_path / each).write_text("good", encoding="utf-8")
     full_disk(monkeypatch, name)
-    with pytest.raises(UsageError, match="No space left"):
+    with pytest.raises(UsageError, match="磁盘已满"):
         output.write_run(result, tmp_path)
     assert [(tmp_path / each).read_text(encoding="utf-8") for each in output.FILES] == ["good"] * 4
     assert names(tmp_path) == sorted(output.FILES)
@@ -139,7 +139,7 @@ def test_a_folder_that_refuses_files_is_found_before_the_run(tmp_path: Path, mon
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(output.tempfile, "TemporaryFile", refuse)
-    with pytest.raises(UsageError, match="Permission denied"):
+    with pytest.raises(UsageError, match="没有权限"):
         output.check_folder(tmp_path)
 
 

@@ -158,7 +158,7 @@ def test_ctrl_c_leaves_the_best_so_far_marked_as_partial(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--wait", "20"], "has no unit"),
+        (["--wait", "20"], "没有单位"),
         (["--earliest", "06:00"], "07:00"),
         (["--earliest", "later"], "later"),
         (["--remedy", "magic"], "magic"),

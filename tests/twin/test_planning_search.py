@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from twin.planning.goals import BELOW_EIGHT, LONGEST, WAIT, Goal, Held, measured
+from twin.planning.goals import BELOW_EIGHT, LONGEST, WAIT, Goal, Held, left_goal, measured
 from twin.planning.search import Search
 from twin.planning.staffing import Slots, Staffing, fewer, full
 from twin.planning.trials import Trials
@@ -147,7 +147,7 @@ CLAUSE = Goal(BELOW_EIGHT, "<=", 0.0, "<= 0 s")
 
 def test_a_limit_of_the_mean_holds_when_its_upper_bound_keeps_it() -> None:
     rows = {mean: measured(WAITING, np.array([mean - 100.0, mean + 100.0] * 50)) for mean in (570.0, 590.0, 630.0)}
-    assert rows[570.0].bound(0.95) == pytest.approx(570 + 1.645 * 100.5 / 10, abs=0.1)
+    assert rows[570.0].bound(0.95) == pytest.approx(570 + 1.660 * 100.5 / 10, abs=0.1)  # Student's t, 99 degrees
     assert [row.held(0.95) for row in rows.values()] == [Held.HOLDS, Held.OPEN, Held.FAILS]
 
 
@@ -162,7 +162,79 @@ def test_the_eight_window_clause_holds_when_enough_days_keep_it(broken: int, hel
 
 
 def test_a_figure_without_samples_holds_nothing() -> None:
-    assert measured(WAITING, np.full(10, np.nan)).held(0.95) is Held.FAILS
+    assert measured(WAITING, np.full(10, np.nan)).held(0.95) is Held.OPEN
+
+
+@pytest.mark.parametrize(
+    "days",
+    [[60.0] + [np.nan] * 59, [60.0, 60.001] + [np.nan] * 58, [5000.0] + [np.nan] * 59, [60.0] * 15 + [61.0] * 4],
+    ids=["one", "two", "one beyond", "nineteen"],
+)
+def test_a_handful_of_days_says_nothing(days: list[float]) -> None:
+    assert measured(WAITING, np.array(days)).held(0.95) is Held.OPEN
+
+
+@pytest.mark.parametrize(("days", "held"), [(20, Held.OPEN), (58, Held.OPEN), (59, Held.HOLDS)])
+def test_days_that_are_all_alike_say_no_more_than_the_rule_of_three(days: int, held: Held) -> None:
+    for goal in (WAITING, Goal("patient.left", "<=", 1.5, "<= 1.5")):
+        assert measured(goal, np.zeros(days)).held(0.95) is held
+    beyond = {Held.OPEN: Held.OPEN, Held.HOLDS: Held.FAILS}[held]
+    assert measured(WAITING, np.full(days, 601.3)).held(0.95) is beyond
+
+
+@pytest.mark.parametrize(("days", "quantile"), [(20, 1.729), (30, 1.699), (61, 1.671)])
+def test_the_bound_is_students(days: int, quantile: float) -> None:
+    """Quantiles of Student's t, one-sided 95 %: NIST/SEMATECH e-Handbook 1.3.6.7.2."""
+    samples = np.linspace(300.0, 500.0, days)
+    half = measured(WAITING, samples).bound(0.95) - samples.mean()
+    assert half == pytest.approx(quantile * samples.std(ddof=1) / math.sqrt(days), rel=0.005)
+
+
+# Who leaves, and who is left.
+
+
+def test_the_share_that_leaves_with_everybody_there_and_one_point_more_may_leave() -> None:
+    limit = left_goal((WAITING,), 3.0, 200.0)
+    assert limit is not None and (limit.value, limit.text) == (5.0, "<= 5")
+    assert left_goal((limit,), 3.0, 200.0) is None  # the scenario has its own
+    narrowed = Goal("patient.left", "<=", 1.0, "<= 1", where="class == child")
+    assert left_goal((narrowed,), 3.0, 200.0) is not None
+
+
+def test_a_day_broken_off_with_people_waiting_makes_a_staffing_fail() -> None:
+    def one_unfinished(staffing: Staffing, numbers: range) -> Floats:
+        rows = room()(full(SLOTS, WINDOWS), numbers)
+        rows[[number == 17 for number in numbers], 2] = np.inf
+        return rows
+
+    trial = Trials(one_unfinished, GOALS, 0.95, 300).after(full(SLOTS, WINDOWS), 300)
+    assert all(row.held(0.95) is Held.HOLDS for row in trial.rows)
+    assert (trial.held, trial.unfinished) == (Held.FAILS, 1)
+    assert math.isfinite(trial.nurse_hours)
+
+
+# Pruning.
+
+
+def test_only_what_is_shown_to_fail_rules_out_fewer_nurses() -> None:
+    """With noise beyond any answer nothing but the top holds, and nothing is shown to fail: every neighbour is tried on all days."""
+
+    def all_open(staffing: Staffing, numbers: range) -> Floats:
+        top = staffing == full(SLOTS, WINDOWS)
+        spread = np.where(np.arange(len(numbers)) % 2 == 0, 1.0, -1.0) * (1.0 if top else 5000.0)
+        return np.column_stack((500.0 + spread, 500.0 + spread, np.zeros(len(numbers))))
+
+    one = search(all_open)
+    one.run()
+    assert len(one.trials.done) > 4
+    assert {one.trials.decide(staffing).held for staffing in one.trials.done} == {Held.HOLDS, Held.OPEN}
+    assert not any(one.ruled_out(full(SLOTS, WINDOWS).changed(slot, -2)) for slot in range(4))
+
+
+def test_what_is_shown_to_fail_rules_out_fewer_nurses() -> None:
+    one = search()
+    one.run()
+    assert one.ruled_out(Staffing((1, 1, 1, 1), WINDOWS))
 
 
 # Windows.

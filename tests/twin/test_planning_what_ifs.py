@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from caixue import cli
 from caixue.errors import UsageError
+from twin.experiments.tally import Pair
 from twin.planning.changed_days import failures_left, heads_early, heads_used, prepared_ahead, robot_us, shared_robot
+from twin.planning.pairing import USUAL, Outcome, told_together
 from twin.planning.what_ifs import HEAD, WHAT_IFS
 from twin.scenario import load_scenario
 from twin.timing.arrays import FAR, NEVER, Workload
@@ -113,6 +115,31 @@ def test_all_of_them_on_the_same_days(capsys: pytest.CaptureFixture[str]) -> Non
     assert wait["two-engineers"]["difference"] <= 0
     down = next(row for row in rows["heads-early"]["figures"] if row["figure"] == "window.down.minutes")
     assert down["high"] < 0
+
+
+def outcome(*days: list[float]) -> Outcome:
+    """A what-if in which each figure differs so from day to day."""
+    pairs = tuple(Pair() for _ in days)
+    for pair, differences in zip(pairs, days, strict=True):
+        for number, difference in enumerate(differences):
+            pair.add(float(number), number + difference)
+    return Outcome(WHAT_IFS["two-engineers"], tuple(USUAL[: len(days)]), pairs, len(days[0]))
+
+
+def test_words_are_said_over_all_rows_that_are_shown() -> None:
+    near, far = [-1.0, -3.0, 0.1, -2.0, -1.5, -0.5], [-9.0, -9.1, -9.2, -9.0, -9.1, -9.3]
+    alone, beside = outcome(near), told_together([outcome(far, near), outcome(near, near)])
+    assert alone.to_json()["figures"][0]["verdict"] == "better"
+    assert [[row["verdict"] for row in one["figures"]] for one in beside] == [["better", "open"], ["open", "open"]]
+    assert all(row["high"] < 0 for one in beside for row in one["figures"]), "the intervals stay as they are"
+
+
+def test_the_screen_says_better_or_worse_and_over_how_many(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CAIXUE_LANG", "zh")
+    assert what_if("prepared-ahead", "peak-monday", "--reps", "10", "--workers", "1") == 0
+    told = capsys.readouterr().out
+    told.encode("gbk")
+    assert "更好" in told and "Holm" in told and "4 行" in told
 
 
 def test_what_does_not_apply_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

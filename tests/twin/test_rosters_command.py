@@ -89,7 +89,7 @@ def test_the_file_of_people_is_read_with_all_it_says(people: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('days_off = ["tue"]', 'days_off = ["thus"]', "did you mean"),
+        ('days_off = ["tue"]', 'days_off = ["thus"]', "是不是想写 'thu'"),
         ("max_week", "max_weak", "max_week"),
         ('"18 h"', '"18 h 10 min"', "半小时"),
         ('"07:00-11:00"', '"07:10-11:00"', "半点"),

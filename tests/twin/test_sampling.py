@@ -15,12 +15,14 @@ import pytest
 from caixue.errors import UsageError
 from tests.twin.small_scenarios import bare, read, small
 from twin.chance import Chance
-from twin.people import KINDS
+from twin.people import KINDS, orders_of
+from twin.timing import quick_orders, quick_visits
 from twin.timing.arrays import ANYONE, FAR, NEVER, What, Workload
-from twin.timing.compiling import plainly
+from twin.timing.compiling import compiles, plainly
 from twin.timing.design import Design, design_of
 from twin.timing.gathering import nearest_free
 from twin.timing.quick_chance import QuickChance
+from twin.timing.quick_orders import count_tubes
 from twin.timing.sampling import draw_day, sample
 from twin.timing.visits import Row, Visits
 from twin.workload import Patient, patients
@@ -140,6 +142,30 @@ def test_the_streams_are_those_of_every_other_chance() -> None:
             assert one.numpy_stream("service").bit_generator.state == other.numpy_stream("service").bit_generator.state
     assert quick.numpy_stream("service").random() != quick.numpy_stream("service").random()
 
+
+def test_streams_that_begin_together_throw_what_python_throws() -> None:
+    names = [f"repair.window-{number}.1" for number in range(8)]
+    for seed in range(300):
+        quick, plain = QuickChance(seed, seed % 7), Chance(seed, seed % 7)
+        quick.begin(names[: seed % 9])
+        for one, other in ((quick.stream(name), plain.stream(name)) for name in names):
+            assert [one.random() for _ in range(3)] == [other.random() for _ in range(3)]
+            assert [one.lognormvariate(1, 0.5) for _ in range(12)] == [other.lognormvariate(1, 0.5) for _ in range(12)]  # more than are prepared
+
+
+def test_tubes_are_counted_as_numpy_draws_them() -> None:
+    for name in ("classes with devices", "peak-monday"):
+        crowd = timing(DAYS[name][0], *DAYS[name][1]).crowd
+        kind = np.arange(2000) % len(crowd.classes)
+        for replication in range(20):
+            tubes = np.empty((len(KINDS), len(kind)), np.int64)
+            count_tubes(crowd, QuickChance(1, replication), kind, tubes)
+            assert np.array_equal(tubes, orders_of(crowd, Chance(1, replication), kind).tubes())
+
+
+@pytest.mark.skipif(not compiles(), reason="numba is not installed")
+def test_numpy_still_draws_as_compiled_functions_do() -> None:
+    assert quick_orders.as_numpy() and quick_visits.as_numpy()
 
 
 def digest(design: Design, replication: int) -> str:

@@ -14,9 +14,9 @@ from caixue.errors import UsageError
 from caixue.measures.statistics import nearest_rank
 from caixue.metrics import FIGURES, figure_value
 from tests.twin.timing_days import fitting, random_days
+from twin.faults.untold import NOT_SIMULATED
 from twin.timing import kernels
 from twin.timing.figures import Day, Figures, Wanted, one_number
-from twin.timing.record import NOT_SIMULATED
 
 PLAIN = tuple(Wanted(name) for name, row in FIGURES.items() if row.unit != "list")
 SLOTS = tuple(Wanted("queue.length.by_slot", slot=slot) for slot in range(6))

@@ -14,13 +14,14 @@ from caixue.metrics import FIGURES, figures
 from tests.twin.timing_days import base, random_days
 from twin.basis import basis_for
 from twin.engines.wire import run_replication
+from twin.faults.untold import NOT_SIMULATED
 from twin.replications import drawn_day
 from twin.scenario import load_scenario, recorded_load, scenario_site
 from twin.timing.arrays import Status, Track
 from twin.timing.cases import INCIDENT, cases
 from twin.timing.courses import cut, last_calls
 from twin.timing.design import design_of
-from twin.timing.record import NOT_SIMULATED, day_record
+from twin.timing.record import day_record
 from twin.timing.retelling import events_of
 
 BARE = (

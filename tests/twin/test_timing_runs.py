@@ -22,7 +22,7 @@ from rich.cells import cell_len
 
 from caixue import cli
 from caixue.errors import UsageError
-from caixue.metrics import FIGURES
+from caixue.metrics import FIGURES, figure_value
 from caixue.verdict.spread import interval_95
 from twin import replications as replicating
 from twin import timing_run
@@ -179,6 +179,68 @@ def test_the_api_chooses_the_fidelity_of_the_scenario() -> None:
     assert run(small(), replications=2).data["engine"] in ("compiled", "reference")
 
 
+# what faults make unknown, and whether they came
+
+
+@pytest.mark.parametrize(
+    ("scenario", "limit"),
+    [
+        ("power-cut", '{ figure = "incident.count", limit = "== 0" }'),
+        ("power-cut", '{ figure = "window.below_eight.minutes", limit = "<= 1 h" }'),
+        ("peak-monday", '{ figure = "consumable.stockouts", limit = "<= 0" }'),
+        ("peak-monday", '{ figure = "incident.response.max", limit = "<= 90 s" }'),
+        ("peak-monday", '{ figure = "incident.count", limit = "<= 4" }'),
+        ("engineer-away", '{ figure = "incident.response.max", limit = "<= 3 h" }'),
+        ("conveyor-stopped", '{ figure = "incident.count", limit = "== 0" }'),
+    ],
+)
+def test_a_figure_that_a_fault_makes_untrustworthy_is_unknown_and_not_judged(scenario: str, limit: str) -> None:
+    result = timing_run.run_days(load_scenario(scenario, ["fidelity=timing", "steady=[]", f"expect=[{limit}]"]), clock())
+    (row,) = result.data["expectations"]
+    assert (row["verdict"], row["simulated"], row["actual"]) == ("no-data", False, None) and row["why"]
+    assert result.data["figures"][row["figure"]] is None and result.exit_code == 99
+
+
+def test_figures_that_no_fault_touches_are_still_judged() -> None:
+    calm = timing_run.run_days(small("fault=[]", 'expect=[{ figure = "incident.count", limit = "== 0" }]'), clock())
+    assert calm.data["expectations"][0]["verdict"] == "pass" and calm.data["figures"]["consumable.stockouts"] == 0
+    assert timing_run.run_days(small(), clock()).data["expectations"][1]["verdict"] in ("pass", "fail")  # repairs of 较大
+
+
+def test_incidents_that_come_by_themselves_cannot_be_chosen_by_class_or_device() -> None:
+    design = design_of(small("fault=[]", "random_faults.enabled=true"))
+    assert all(design.untold.hides("incident.repair.max", where) for where in ("class == 一般", "device != conveyor-1"))
+    assert not design.untold.hides("incident.repair.max") and not design.untold.hides("incident.repair.max", "window == window-1")
+
+
+def test_the_steady_state_is_that_of_the_morning_without_what_comes_later() -> None:
+    """Whoever is sent back later has been served on time so far: the last calls of the whole day tell another story."""
+    asked = ("queue.length.mean", "window.busy.share", "patient.wait.mean", "queue.length.max")
+    found = []
+    for fault in ((), ("fault=[]",)):
+        days = timing_run._Days(design_of(load_scenario("power-cut", ["fidelity=timing", "steady=[]", *fault])), 0, 1, None)
+        days.begin()
+        before = timing_run._before(days, 75 * 60_000_000)
+        found.append([figure_value(before, days.basis, name) for name in asked])
+    assert found[0] == found[1]
+
+
+def test_a_fault_that_met_nobody_never_fired() -> None:
+    late = 'fault=[{ at = "+39 min", device = "window-3.label-printer", kind = "print-head-dead-dots", for = "1 s" }]'
+    early = 'windows.open={ "1-2" = "07:00-07:40", "3" = "07:00-07:05", "4-8" = "07:00-07:40" }'
+    result = timing_run.run_days(small(late, early, "expect=[]"), clock())
+    (fault,) = result.data["faults"]
+    assert (fault["fired_at"], fault["recovered_at"], result.exit_code) == (None, None, 99)
+
+
+def test_of_many_unfinished_days_the_first_five_are_named_and_all_are_counted() -> None:
+    days = timing_run._Days(design_of(small()), 0, 1, None)
+    row = np.full((4, len(days.columns.wanted)), nan)
+    for first in range(0, 40, 4):
+        days._count(replicating.Done(row, 0, list(range(first, first + 4))))
+    assert (days.unfinished, days.left_first) == (40, [0, 1, 2, 3, 4])
+
+
 # broken off
 
 
@@ -214,7 +276,8 @@ def test_an_interrupt_before_the_first_day_is_over_leaves_nothing(monkeypatch: p
 
 
 def test_many_days_take_no_more_memory_than_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    day = do_batch(Batch(design_of(small()), 0, 1, timing_run._Columns([], 1).wanted))
+    design = design_of(small())
+    day = do_batch(Batch(design, 0, 1, timing_run._Columns([], 1, design.untold).wanted))
 
     def cheap(batch: Batch) -> Any:
         if batch.keep:
@@ -280,8 +343,8 @@ def words(*more: str) -> list[str]:
 def test_the_command_writes_a_whole_result_and_names_what_is_not_simulated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(words("--reps", "30", "--out", "here"))
     shown = capsys.readouterr()
-    told = [line for line in shown.out.splitlines() if "不模拟" in line and "label.crossed" in line]
-    assert len(told) == 1
+    assert " ".join(shown.out.split()).count("不模拟 label.crossed") == 1
+    assert "4 条限值中 1 条未判" in shown.out
     assert sorted(path.name for path in (folder / "here").iterdir()) == ["events.jsonl", "junit.xml", "replay.html", "result.json"]
     result = json.loads((folder / "here" / "result.json").read_text(encoding="utf-8"))
     assert (result["fidelity"], result["replications"], result["exchanges"]) == ("timing", 30, 0)

@@ -15,6 +15,7 @@ from twin.timing.arrays import EVERYWHERE, Cause, Workload
 from twin.timing.design import Design, design_of
 from twin.timing.figures import Drawn
 from twin.timing.troubles import Trouble
+from twin.timing.untold import Untold
 
 HOURS = ("", 'windows.open={ "1-2" = "07:00-09:00", "3-8" = "09:30-12:00" }', 'windows.open={ "1" = "07:20-08:00", "2-8" = "07:30-12:30" }')
 CLASSES = 'patient_class=[{ name = "child", share = 0.2, nurses_needed = 2 }, { name = "timed", share = 0.2, returns = ["60 min"], tolerance = "5 min" }]'
@@ -56,6 +57,7 @@ def fitting(workload: Workload, hours: str, engineers: int) -> Design:
         site=replace(design.site, windows=windows, devices=devices),
         positions=names,
         troubles=tuple(_trouble(number, names, *row) for number, row in enumerate(rows)),
+        untold=Untold(),  # every figure of such a day is compared
     )
 
 

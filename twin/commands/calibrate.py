@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
+from twin.commands.experiment_options import broken_off
 
 if TYPE_CHECKING:
     from twin.timing.calibration import Calibration
@@ -69,7 +70,10 @@ def calibrate(
     dated = _date(day)
     if out == "" or target.is_dir():
         raise UsageError(tr("--out 后面要写文件", "--out needs a file"))
-    table = _measured(scenarios or list(GOLDEN), reps, dated, quiet=quiet or as_json)
+    try:
+        table = _measured(scenarios or list(GOLDEN), reps, dated, quiet=quiet or as_json)
+    except KeyboardInterrupt:
+        return broken_off()
     known = parse(text_of(table), target.name)
     if as_json:
         _emit(table)
@@ -117,7 +121,7 @@ def _write(target: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         os.replace(temporary, target)
     except OSError as error:
-        raise UsageError(tr(f"不能写 {target}：{error.strerror}", f"cannot write {target}: {error.strerror}")) from None
+        raise UsageError(tr(f"不能写 {target}：{why(error)}", f"cannot write {target}: {why(error)}")) from None
 
 
 def _emit(table: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ Fidelity = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", min=0, max=2**63 - 1, metavar="S", help=tr("代替场景里的种子", "Instead of the scenario's"))
 ]
-AsJson = Annotated[bool, typer.Option("--json", help=tr("只向 stdout 输出 result.json", "Print result.json alone on stdout"))]
+AsJson = Annotated[bool, typer.Option("--json", help=tr("只向 stdout 输出结果的 JSON", "Print the result alone on stdout, as JSON"))]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=tr("不显示进度和表格", "Show neither progress nor tables"))]
 
 
@@ -156,6 +156,23 @@ def meter_with(pacer: Callable[[Callable[[], float]], Paces], *, quiet: bool) ->
     from twin.progress import meter_of
 
     return meter_of(pacer(time.perf_counter), time.perf_counter, quiet=quiet)
+
+
+def tell_imprecise(data: Any) -> None:
+    """On stderr, also where nothing else is told: which figures are not as sure as was asked."""
+    from twin.experiments.imprecise import imprecise
+
+    if data["rule"]["precision"]:
+        for row in imprecise(data):
+            tell(row)
+
+
+def broken_off() -> int:
+    """Say that Ctrl-C came before anything was written; gives the exit code."""
+    from caixue.cli import INTERRUPTED
+
+    tell(tr("已中断，什么也没写", "interrupted; nothing was written"))
+    return INTERRUPTED
 
 
 def tell(message: str) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from caixue.errors import UsageError
 from caixue.lang import tr
+from twin.commands.experiment_options import broken_off
 
 if TYPE_CHECKING:
     from twin.fitting.fit import Fit
@@ -84,9 +85,12 @@ def fit(
     wanted = Wanted(reading, _length("--slot", slot), tuple(_day("--without", one) for one in without or ()), site)
     check_slot(wanted.slot_us)
     check_folder(folder)
-    with _Progress(quiet=quiet or as_json) as progress:
-        found = fit_logs(_paths(files), wanted, progress)
-    texts = _texts(found, folder)
+    try:
+        with _Progress(quiet=quiet or as_json) as progress:
+            found = fit_logs(_paths(files), wanted, progress)
+        texts = _texts(found, folder)
+    except KeyboardInterrupt:
+        return broken_off()
     write_files(folder, texts)
     if as_json:
         _emit(texts["fit.json"])

@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def _epilog() -> str:
     codes = tr(
-        "退出码：0 方案成立，99 没有方案成立，130 中断（部分结果）", "Exit codes: 0 a plan holds, 99 none does, 130 interrupted (partial)"
+        "退出码：0 方案成立，99 没有方案成立或没有证明，130 中断（部分结果）",
+        "Exit codes: 0 a plan holds, 99 none does or is proven, 130 interrupted (partial)",
     )
     return codes + tr("\n\n例：", "\n\nExample: ") + 'caixue plan peak-monday --wait "15 min"'
 
@@ -60,7 +61,12 @@ def plan(
     remedy: Annotated[
         list[str] | None,
         typer.Option(
-            "--remedy", metavar="earlier|appointments|both|windows", help=tr("守不住时可试什么，默认都试", "To be tried; all by default")
+            "--remedy",
+            metavar=tr("办法", "KIND"),
+            help=tr(
+                "守不住时可试的：earlier、appointments、both、windows；默认都试",
+                "To be tried: earlier, appointments, both, windows; all by default",
+            ),
         ),
     ] = None,
     sets: Annotated[

@@ -101,7 +101,10 @@ def roster(
     read = [read_requirement(name, sets) for name in requirements]
     folder = options.folder_of(out, f"roster-{read[0].name}")
     question, shown = _question(read, people, site, scenario, sets, first, days, previous)
-    found = solve(question, nodes=nodes, stalled=max(1, nodes // 3))
+    try:
+        found = solve(question, nodes=nodes, stalled=max(1, nodes // 3))
+    except KeyboardInterrupt:
+        return options.broken_off()
     data = data_of(question, found, read[0].name, read[0].overtime_h)
     texts = {"roster.json": json_text(data), "roster.csv": csv_of(data)}
     if shown is not None:

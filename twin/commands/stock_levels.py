@@ -14,7 +14,11 @@ from twin.commands import experiment_options as options
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    example = tr("例：", "Example: ") + "caixue stock-levels peak-monday --budget 2000元"
+    codes = tr(
+        "退出码：0 完成，2 场景或用法有误，130 中断（什么也没写）",
+        "Exit codes: 0 done, 2 wrong scenario or use, 130 interrupted (nothing is written)",
+    )
+    example = codes + tr("\n\n例：", "\n\nExample: ") + "caixue stock-levels peak-monday --budget 2000元"
     about = tr("库存水平：耗材和备件的订货点、断货风险与费用", "Stock levels: reorder points, stock-out risk and cost")
     app.command("stock-levels", help=about, epilog=example)(stock_levels)
 
@@ -62,7 +66,7 @@ def stock_levels(
     ] = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:
+) -> int:
     from caixue.units import money_fen
     from twin.output import json_text, write_files
     from twin.printed import line
@@ -77,7 +81,11 @@ def stock_levels(
     budget_fen = None if budget is None else money_fen(budget)
     folder = options.folder_of(out, f"stock-{loaded.name}")
     design = design_of(loaded)
-    rows = [*consumables(design.site, measured(design, days), clinic_days=clinic_days, spread=spread), *parts(design.site)]
+    try:
+        use = measured(design, days)
+    except KeyboardInterrupt:
+        return options.broken_off()
+    rows = [*consumables(design.site, use, clinic_days=clinic_days, spread=spread), *parts(design.site)]
     if not rows:
         raise UsageError(tr(f"现场 {design.site.name} 没有库存表 [[stock]]", f"site {design.site.name} has no [[stock]]"))
     unknown = without_figure(design.site, rows)
@@ -91,6 +99,7 @@ def stock_levels(
         report(data)
         for name in ("stock.json", "stock.csv"):
             line(f"  {folder / name}")
+    return 0
 
 
 def _site(site: str | None) -> list[str]:

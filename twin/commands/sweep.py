@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,8 +22,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _epilog() -> str:
+    codes = tr(
+        "退出码：0 完成，2 场景或用法有误，4 集群没有应答，\n        130 中断（做完的部分照样写出）",
+        "Exit codes: 0 done, 2 wrong scenario or use, 4 no answer from the cluster,\n            130 interrupted (what is done is written)",
+    )
     example = 'caixue sweep peak-monday --fidelity timing --grid "staff.engineers=1,2" --grid "load.scale=0.8:1.2:0.1"'
-    return tr("例：", "Example: ") + example
+    return codes + tr("\n\n例：", "\n\nExample: ") + example
 
 
 def sweep(
@@ -68,6 +71,9 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help=tr("接着做目录里没做完的", "Go on with what lies unfinished in the folder"))
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help=tr("代替目录里做完的另一次扫描", "Replace another finished sweep in the folder"))
+    ] = False,
     days: Annotated[
         bool, typer.Option("--days", help=tr("另写 replications.csv，每天一行", "Also replications.csv, a row for each day"))
     ] = False,
@@ -77,6 +83,7 @@ def sweep(
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> int:
+    from twin.experiments.finished import finished_before
     from twin.experiments.grid import points, read_axes
     from twin.experiments.sweep import Plan
     from twin.experiments.tables import need_parquet
@@ -91,15 +98,19 @@ def sweep(
     plan = Plan(tuple(changes), axes, tuple(found), options.wanted_of(scenarios, figures, rule), rule)
     drawn = _drawn(plan, plot)
     folder = options.folder_of(out, f"sweep-{scenarios[0].name}-{scenarios[0].seed}")
-    data, files = _finished_before(plan, folder) if resume else (None, [])
+    files: list[Path] = []
+    data = None if replace else finished_before(plan, folder, resume=resume, days=days)
     if data is None:
         data, files = _swept(plan, folder, drawn, workers, cluster or "", resume=resume, days=days, quiet=quiet)
+    else:
+        options.tell(tr(f"{folder} 里已经做完，什么也没改", f"{folder} holds it whole already; nothing was changed"))
     if as_json:
         options.emit(data)
     elif not quiet:
         from twin.experiments.printed import sweep_report
 
         sweep_report(data, files)
+    options.tell_imprecise(data)
     return _ended(data)
 
 
@@ -112,23 +123,6 @@ def _drawn(plan: Plan, plot: str | None) -> str:
     if plot is not None and plot not in names:
         raise UsageError(tr(f"--plot {plot} 不在 --figures 里；", f"--plot {plot} is not among --figures; ") + did_you_mean(plot, names))
     return plot or names[0]
-
-
-def _finished_before(plan: Plan, folder: Path) -> tuple[dict[str, Any] | None, list[Path]]:
-    """The result in the folder, where it is this very sweep and whole."""
-    from twin.experiments.unfinished import DIARY
-    from twin.output import RESULT
-
-    place = folder / RESULT
-    if (folder / DIARY).is_file() or not place.is_file():
-        return None, []
-    try:
-        data = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None, []
-    asked = json.loads(json.dumps(plan.data()))
-    same = isinstance(data, dict) and data.get("complete") is True and all(data.get(key) == value for key, value in asked.items())
-    return (data, [place]) if same else (None, [])
 
 
 def _swept(

@@ -203,10 +203,6 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                     then = JOB_OVER
                     if kind == BELT:
                         belt_stops -= 1
-                        if belt_stops == 0 and loading == NEVER and line_first < line_last:
-                            loading = line[line_first]
-                            line_first += 1
-                            loaded = now + w.belt_us[loading]
                     elif where == EVERYWHERE:
                         slow_all -= w.cause_slow_us[b]
                     else:
@@ -253,10 +249,6 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                             lost += w.fallback[here] == 0
                             logged = note(log, logged, now, p, T_BLOCKED, 1)
                         settle = STAFF
-                    if belt_stops == 0 and loading == NEVER and settle == NOTHING:
-                        loading = line[line_first]
-                        line_first += 1
-                        loaded = now + w.belt_us[loading]
             elif doing == PREPARE and w.jam[whom] != 0 and not jammed[whom]:
                 jammed[whom] = 1
                 blocks[here] += 1
@@ -367,10 +359,6 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
             if full[p] and in_tray[p] < w.tray:
                 full[p] = 0
                 then = UNBLOCK_NEXT
-            elif belt_stops == 0 and line_first < line_last:
-                loading = line[line_first]
-                line_first += 1
-                loaded = now + w.belt_us[loading]
 
         # settle it, and go on with what follows, until nothing is left to do at this instant
         while True:
@@ -549,10 +537,6 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 else:
                     ask(b, w.cause_urgency[b], w.down_us[b, cause_number[b]], now, job, jobs, engineer, clock)
             elif then == FREE_NEXT:
-                if w.resumes == 0 and phase[p] == DRAW and belt_stops == 0 and loading == NEVER and line_first < line_last:
-                    loading = line[line_first]
-                    line_first += 1
-                    loaded = now + w.belt_us[loading]
                 phase[p], patient[p] = FREE, NEVER
                 stale = stale or held[p] > 1 or not opened[p] or blocks[p] > 0
                 at_windows -= 1
@@ -587,12 +571,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 p += 1
             else:  # JOB_OVER
                 then = NO_MORE
-                if rank == 9:
-                    if belt_stops == 0 and loading == NEVER and line_first < line_last:
-                        loading = line[line_first]
-                        line_first += 1
-                        loaded = now + w.belt_us[loading]
-                elif rank == 0:
+                if rank == 0:
                     if over < causes:
                         cause_number[b] += 1
                         causes_out = cause_number[b] == draws
@@ -604,6 +583,10 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                     free_engineer(did, now, job, jobs, engineer, clock)
         if causes_out or clock[REFILLS_OUT]:
             break
+        if line_first < line_last and loading == NEVER and belt_stops == 0:  # (23) nothing else at this instant hangs on it
+            loading = line[line_first]
+            line_first += 1
+            loaded = now + w.belt_us[loading]
 
     if clock[REFILLS_OUT]:
         status = REFILLS_DRAWN

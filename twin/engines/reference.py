@@ -76,7 +76,11 @@ class Day:
                 return max(w.load_us, timeline.now_us), Status.DONE
             if next_us > w.end_us:
                 return w.end_us, Status.DONE if through else Status.UNFINISHED
-            timeline.happen()
+            self.happen()
+
+    def happen(self) -> None:
+        """The next event of the day."""
+        self.timeline.happen()
 
     def course(self, end_us: int, status: Status) -> Course:
         """What happened, as arrays."""

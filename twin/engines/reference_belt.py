@@ -25,6 +25,11 @@ class Belt:
         """Whether there is nothing to load."""
         return not self._line
 
+    @property
+    def waiting(self) -> list[Visit]:
+        """Whose tubes are not loaded to the end, in their order."""
+        return [visit for _, visit in self._line]
+
     def put(self, position: Position, visit: Visit) -> None:
         """The tubes of `visit` come into the tray of `position`."""
         if not visit.tubes:

@@ -34,6 +34,16 @@ class Engineers:
         self._waiting: list[Job] = []
         self._asked = 0
 
+    @property
+    def waiting(self) -> tuple[Job, ...]:
+        """What nobody has begun."""
+        return tuple(self._waiting)
+
+    @property
+    def busy(self) -> int:
+        """How many engineers are at work."""
+        return len(self._busy)
+
     def ask(self, number: int, urgency: int, lasts_us: Callable[[], int]) -> Job:
         """Have job `number` done; how long it lasts is asked when it begins."""
         job = Job(number, urgency, self._asked, self._time.now_us, lasts_us, Event(self._time))

@@ -33,6 +33,7 @@ class Causes:
         self._up_us: list[list[int]] = w.up_us.tolist()
         self._down_us: list[list[int]] = w.down_us.tolist()
         self._last: set[int] = set()  # SLOW causes that last now
+        self.lasting: set[int] = set()  # causes of any kind that last now
         self._jammed: dict[Position, Visit] = {}
         self.stopped_us = [[NEVER] * len(row) for row in self._up_us]
         self.restored_us = [[NEVER] * len(row) for row in self._up_us]
@@ -58,6 +59,7 @@ class Causes:
         raise Refused(Status.CAUSES_DRAWN)
 
     def _begin(self, cause: int) -> None:
+        self.lasting.add(cause)
         match self._kind[cause]:
             case Cause.STOP:
                 for position in self._stopped_by(cause):
@@ -69,6 +71,7 @@ class Causes:
                 self._last.add(cause)
 
     def _end(self, cause: int) -> None:
+        self.lasting.remove(cause)
         match self._kind[cause]:
             case Cause.STOP:
                 for position in self._stopped_by(cause):

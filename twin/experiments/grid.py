@@ -12,13 +12,14 @@ from typing import Any
 
 from caixue.errors import UsageError
 from caixue.lang import tr
-from twin.problems import plain
+from twin.problems import Problem, plain
 from twin.scenario import ScenarioError, load_scenario
 from twin.scenario_model import Scenario
 
 MOST_POINTS = 10_000
 _NUMBER = r"([+-]?\d+(?:\.\d+)?)\s*([^\W\d_]*)"
 _RANGE = re.compile(rf"\s*{_NUMBER}\s*:\s*{_NUMBER}\s*:\s*{_NUMBER}\s*")
+_HALF_RANGE = re.compile(rf"\s*{_NUMBER}\s*:\s*{_NUMBER}\s*")  # without a step
 _PARTS = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|.', re.DOTALL)
 
 
@@ -88,8 +89,21 @@ def _loaded(name: str, sets: Sequence[str], own: Sequence[str]) -> Scenario:
     try:
         return load_scenario(name, [*sets, *own])
     except ScenarioError as error:
-        places = {f"--set {change}": f"--grid {change}" for change in own}
-        raise ScenarioError(error.path, [replace(each, place=places.get(each.place, each.place)) for each in error.problems]) from None
+        places = {f"--set {change}": change for change in own}
+        raise ScenarioError(
+            error.path, [_of_grid(each, places[each.place]) if each.place in places else each for each in error.problems]
+        ) from None
+
+
+def _of_grid(problem: Problem, change: str) -> Problem:
+    """A problem of an override told as one of the grid."""
+    path, _, value = change.partition("=")
+    told = replace(problem, place=f"--grid {change}")
+    if _HALF_RANGE.fullmatch(value) is None:
+        return told
+    return replace(
+        told, hint=tr(f"范围写成 始:终:步，如 {path}={value}:0.1", f"write a range as first:last:step, such as {path}={value}:0.1")
+    )
 
 
 def _values(text: str, rest: str) -> Iterator[str]:

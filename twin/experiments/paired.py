@@ -12,6 +12,7 @@ from caixue.lang import tr
 from caixue.metrics import FIGURES
 from twin.commit import commit
 from twin.experiments.batches import MOST_TOLD, Answer, Batch, Work, carry_out, days_a_task, design_for, engine_of
+from twin.experiments.holm import chance, shown
 from twin.experiments.precision import Rule, Target
 from twin.experiments.tally import Pair
 from twin.experiments.wanted import told
@@ -121,7 +122,9 @@ def _add(comparing: Comparing, a: Answer, b: Answer) -> None:
 
 def compared(a: Side, b: Side, comparing: Comparing) -> dict[str, Any]:
     """The comparison as result.json holds it."""
-    figures = {told(wanted): row_of(wanted, pair) for wanted, pair in zip(comparing.wanted, comparing.pairs, strict=True)}
+    sure = surely(comparing.pairs)
+    rows = (row_of(wanted, pair, sure=one) for wanted, pair, one in zip(comparing.wanted, comparing.pairs, sure, strict=True))
+    figures = dict(zip(map(told, comparing.wanted), rows, strict=True))
     return {
         "schema": 1,
         "kind": "compare",
@@ -138,8 +141,16 @@ def compared(a: Side, b: Side, comparing: Comparing) -> dict[str, Any]:
     }
 
 
-def row_of(wanted: Wanted, pair: Pair) -> dict[str, Any]:
-    """What is said of one figure: both means, the difference B - A with its 95 % interval, and a verdict where that excludes 0."""
+def surely(pairs: Sequence[Pair]) -> list[bool]:
+    """Of which figures a word may be said when all of these are looked at together (Holm over them, 5 % in all)."""
+    return shown([chance(pair.difference) for pair in pairs])
+
+
+def row_of(wanted: Wanted, pair: Pair, *, sure: bool = True) -> dict[str, Any]:
+    """What is said of one figure: both means, the difference B - A with its own 95 % interval, and a verdict where that excludes 0.
+
+    `sure`: whether it may be said beside the other figures shown, as `surely` tells.
+    """
     difference = pair.difference.to_json()
     if not pair.difference.n:
         return {**dict.fromkeys(STATISTICS), "n": 0, "verdict": OPEN}
@@ -153,24 +164,19 @@ def row_of(wanted: Wanted, pair: Pair) -> dict[str, Any]:
         "b_higher": pair.higher / n,
         "correlation": pair.correlation,
         "saved": pair.saved,
-        "verdict": verdict(wanted.figure, pair),
+        "verdict": verdict(wanted.figure, pair) if sure else OPEN,
     }
 
 
 def verdict(figure: str, pair: Pair) -> str:
     """better, worse, or lower, higher where no direction is the good one; "open" while the interval has 0 in it, or is none."""
     half, mean = pair.difference.half, pair.difference.mean
-    if half is None or abs(mean) <= half:
+    if half is None or abs(mean) <= half or not all(surely([pair])):
         return OPEN
     direction = FIGURES[figure].direction
     if direction == "neutral":
         return LOWER if mean < 0 else HIGHER
     return BETTER if (mean < 0) == (direction == "low") else WORSE
-
-
-def share_better(figure: str, row: dict[str, Any]) -> float | None:
-    """The share of days on which B is better; None where no direction is the good one."""
-    return {"low": row["b_lower"], "high": row["b_higher"]}.get(FIGURES[figure].direction)
 
 
 def words(verdict: str) -> str:

@@ -42,7 +42,7 @@ def _draw(data: Mapping[str, Any], figure: str) -> Any:
     for label, rows in list(lines.items())[:MOST_LINES]:
         x = [(value if numeric else places.get(value, 0)) for value, _ in rows]
         means = [row["mean"] / scale for _, row in rows]
-        halves = [(row["high"] - row["mean"]) / scale for _, row in rows]
+        halves = [(0.0 if row["high"] is None else row["high"] - row["mean"]) / scale for _, row in rows]
         axes.errorbar(x, means, yerr=halves, marker="o", capsize=3, label=label or None)
     if not numeric:
         axes.set_xticks(list(places.values()), [_ascii(value) for value in places])

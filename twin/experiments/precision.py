@@ -14,7 +14,7 @@ from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.metrics import FIGURES
 from twin.expectations import read_limit
-from twin.experiments.tally import Tally
+from twin.experiments.tally import ENOUGH, Tally
 from twin.experiments.wanted import at_option, read_wanted, told
 from twin.replications import Wanted
 
@@ -37,14 +37,18 @@ class Target:
         return self.value * abs(mean) if self.relative else self.value
 
     def reached(self, tally: Tally, mean: float | None = None) -> bool:
-        """Whether the days so far are enough; `mean` is what a share refers to (default: the tally's own)."""
-        return tally.half is not None and tally.half <= self.bound(tally.mean if mean is None else mean)
+        """Whether the days so far are enough; `mean` is what a share refers to (default: the tally's own).
+
+        Days that are all alike are not, nor those of which most are alike and few differ: their spread is not known yet.
+        """
+        return tally.half is not None and not tally.seldom and tally.half <= self.bound(tally.mean if mean is None else mean)
 
     def share(self, tally: Tally, mean: float | None = None) -> float:
         """About how much of the days that it takes there are already, from 0 to 1."""
         if not tally.half:
-            return 1.0 if tally.half == 0 else 0.0
-        return min(1.0, (self.bound(tally.mean if mean is None else mean) / tally.half) ** 2)
+            return 0.0
+        known = (tally.n - tally.usual) / ENOUGH if tally.seldom else 1.0
+        return min(1.0, known, (self.bound(tally.mean if mean is None else mean) / tally.half) ** 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,19 @@ def _target(text: str) -> Target:
     wanted = read_wanted(match[1])
     if len(wanted) != 1:
         raise UsageError(_spelled(text))
+    if match[2].startswith("-"):
+        raise UsageError(_not_above_zero(text))
     if percent := _PERCENT.fullmatch(match[2]):
         value, relative = float(percent[1]) / 100, True
     else:
         value, relative = _amount(text, match[2], wanted[0]), False
     if not value > 0:
-        raise UsageError(tr(f"--precision {text}：要大于零", f"--precision {text}: must be above zero"))
+        raise UsageError(_not_above_zero(text))
     return Target(wanted[0], value, relative, match[2])
+
+
+def _not_above_zero(text: str) -> str:
+    return tr(f"--precision {text}：要大于零", f"--precision {text}: must be above zero")
 
 
 def _amount(text: str, amount: str, wanted: Wanted) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
 
 POINTS, PARQUET, PAGE = "points.csv", "points.parquet", "sweep.html"
 STATISTICS = ("mean", "low", "high", "n", "sd", "min", "max")
@@ -76,7 +76,7 @@ def write_bytes(place: Path, content: bytes) -> None:
         part.write_bytes(content)
         os.replace(part, place)
     except OSError as error:
-        raise UsageError(tr(f"不能写入 {place}：", f"cannot write {place}: ") + (error.strerror or str(error))) from None
+        raise UsageError(tr(f"不能写入 {place}：", f"cannot write {place}: ") + why(error)) from None
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
+from twin.experiments.folder_lock import FolderLock
 from twin.experiments.running import Done, Running, Standing
 from twin.experiments.tally import Tally
 
@@ -27,6 +28,7 @@ class Diary:
     def __init__(self, folder: Path, plan: dict[str, Any], running: Running, *, header: str = "") -> None:
         self._path, self._days_path = folder / DIARY, folder / DAYS
         self._plan, self._running, self._header = plan, running, header
+        self._lock = FolderLock(folder)
         self._file: BinaryIO | None = None
         self._days: BinaryIO | None = None
 
@@ -36,21 +38,27 @@ class Diary:
         return self._path.is_file()
 
     def begin(self) -> None:
-        """Start anew. Raises UsageError where an unfinished sweep lies there, or nothing can be written."""
+        """Start anew. Raises UsageError where an unfinished sweep lies there or is under way, or nothing can be written."""
+        self._take_lock()
         if self.begun:
+            self._lock.give_back()
             what = tr(f"{self._path.parent} 里有一次没做完的扫描", f"an unfinished sweep lies in {self._path.parent}")
             way = tr("；加 --resume 接着做，或用 --out 另选目录", "; go on with --resume, or choose another folder with --out")
             raise UsageError(what + way)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("wb")
             self._write({"plan": self._plan})
             self._open_days(0)
         except OSError as error:
+            self._lock.give_back()
             raise _refused(self._path.parent, error) from None
 
     def go_on(self) -> None:
-        """Take up the standings where the last whole batch left them; begins anew where there is nothing. Raises UsageError for another plan."""
+        """Take up the standings where the last whole batch left them; begins anew where there is nothing.
+
+        Raises UsageError for another plan, and where another process goes on with it.
+        """
+        self._take_lock()
         if not self.begun:
             self.begin()
             return
@@ -60,7 +68,11 @@ class Diary:
             kept, days = self._take(content, size if self._header else None)
             self._file = _opened(self._path, kept)
             self._open_days(days)
+        except UsageError:
+            self._lock.give_back()
+            raise
         except OSError as error:
+            self._lock.give_back()
             raise _refused(self._path.parent, error) from None
 
     def note(self, done: Done, rows: str = "") -> None:
@@ -82,12 +94,20 @@ class Diary:
             with suppress(OSError):
                 if file is not None:
                     file.close()
+        self._lock.give_back()
 
     def finish(self) -> None:
         """The sweep is whole and its results are written: the diary is not needed any more."""
         self.close()
         with suppress(OSError):
             self._path.unlink()
+
+    def _take_lock(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+        except OSError as error:
+            raise _refused(self._path.parent, error) from None
 
     def _take(self, content: bytes, size: int | None) -> tuple[int, int]:
         """Hear every whole line whose days are there; gives how much of both files counts."""
@@ -157,7 +177,7 @@ def _row(line: bytes) -> dict[str, Any] | None:
 
 
 def _refused(folder: Path, error: OSError) -> UsageError:
-    reason = error.strerror or str(error)
+    reason = why(error)
     return UsageError(
         tr(f"不能写入 {folder}：{reason}；用 --out 另选", f"cannot write to {folder}: {reason}; choose another folder with --out")
     )

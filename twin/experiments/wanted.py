@@ -13,8 +13,9 @@ from caixue.metrics import FIGURES, Figure
 from twin.expectations import read_where
 from twin.problems import did_you_mean, plain
 from twin.replications import Wanted
+from twin.scenario import scenario_site
 from twin.scenario_model import Scenario
-from twin.timing.record import NOT_SIMULATED
+from twin.timing.untold import untold_of
 
 USUAL = ("patient.wait.mean", "patient.wait.p90", "patient.stay.p90", "queue.length.max", "window.busy.share")
 ALL = "all"
@@ -49,7 +50,8 @@ def simulated(wanted: Iterable[Wanted], scenarios: Iterable[Scenario]) -> tuple[
     """Those of the figures that at least one of the scenarios measures in its fidelity."""
     if any(scenario.fidelity != "timing" for scenario in scenarios):
         return tuple(wanted)
-    return tuple(each for each in wanted if each.figure not in NOT_SIMULATED)
+    untold = [untold_of(scenario, scenario_site(scenario)) for scenario in scenarios]
+    return tuple(each for each in wanted if not all(one.hides(each.figure, each.where) for one in untold))
 
 
 def known_figure(name: str) -> Figure:

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from caixue.lang import tr
+from caixue.lang import tr, why
 from twin.csv_rows import ArrivalsError
 from twin.fitting.text_rows import Encoding, TextLog, encoding_of
 from twin.fitting.workbook import WorkbookLog
@@ -33,8 +33,7 @@ def opened(path: Path, sheet: str | None) -> tuple[TextLog | WorkbookLog, Encodi
 
 def unreadable(path: Path, refused: OSError) -> ArrivalsError:
     """The error of a file that the machine cannot read."""
-    reason = refused.strerror or type(refused).__name__
-    what = tr(f"无法读取：{reason}", f"cannot be read: {reason}")
+    what = tr(f"无法读取：{why(refused)}", f"cannot be read: {why(refused)}")
     return ArrivalsError(path, [Problem(1, what, tr("检查文件名和权限", "check its name and permissions"))])
 
 

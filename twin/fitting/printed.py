@@ -106,11 +106,25 @@ def _groups(fit: Fit) -> Iterator[str]:
             _row([name, f"{len(group.days)}", f"{group.per_day:.1f}", f"{clock(first)}-{clock(last)}", spread, days], widths)
             + f"  {_poisson(group)}"
         )
+    yield from _busy(fit)
     for group in fit.groups:
         for odd in group.odd:
             zh = f"异常日 {odd.day}：{odd.people} 人，通常 {odd.usual:.0f}（偏 {odd.score:+.1f} 个标准差）；核实后可 --without {odd.day}"
             en = f"odd day {odd.day}: {odd.people} people, usually {odd.usual:.0f} ({odd.score:+.1f} sd); perhaps --without {odd.day}"
             yield from _wrapped(plain(tr(zh, en)), "  ")
+
+
+def _busy(fit: Fit) -> Iterator[str]:
+    """That the scenarios leave out how days differ, and what makes a busy one of each."""
+    busy = [
+        f"{tr(*GROUP_WORDS[group.name])} {group.busy_scale:.2f}" for group in fit.groups if group.busy_scale is not None and group.day_sd
+    ]
+    if busy:
+        zh = "场景不含日波动，每天一样忙；忙的一天（十天里一天更忙）用 --set load.scale="
+        en = "The scenarios leave out the day sd, all days are equally busy; for a busy one (one in ten is busier) --set load.scale="
+        yield from _wrapped(tr(zh, en), "  ")
+        for first in range(0, len(busy), 3):
+            yield "    " + tr("，", ", ").join(busy[first : first + 3])
 
 
 def _poisson(group: Group) -> str:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 HOLIDAY, MAKE_UP, UNDATED = "holiday", "make-up", "undated"
 GROUPS = (*WEEKDAYS, HOLIDAY, MAKE_UP, UNDATED)
 HOUR_US = 3_600_000_000
+BUSY = NormalDist().inv_cdf(0.9)  # one day in ten is busier
 ODD_FROM = 3.5  # robust standard deviations; docs/assumptions.md A-161
 ODD_DAYS = 4  # with fewer days of a group nobody can say which is odd; docs/assumptions.md A-161
 TESTED_FROM = 5.0  # expected people of a slot over all days; below, its variance says nothing: docs/assumptions.md A-162
@@ -77,6 +79,11 @@ class Group:
     def per_day(self) -> float:
         """Mean number of people."""
         return sum(self.people) / len(self.people)
+
+    @property
+    def busy_scale(self) -> float | None:
+        """The factor on the rates of a busy day, the 90th percentile of a normal factor with `day_sd`; None where that is not known."""
+        return None if self.day_sd is None else 1 + BUSY * self.day_sd
 
 
 def group_of(day: date, calendar: Calendar) -> str:

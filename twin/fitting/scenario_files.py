@@ -125,6 +125,7 @@ def _head(fit: Fit, group: Group) -> Iterator[str]:
         + (f"{tr('：', ': ')}{days}" if days else "")
     )
     yield "# " + tr(f"平均每天 {group.per_day:.1f} 人", f"{group.per_day:.1f} people a day")
+    yield "# " + _spread(group)
     if group.outside:
         yield "# " + tr(f"不含零散的 {group.outside} 人（时段之外）", f"without {group.outside} people outside these hours")
     if fit.service is not None and (drawn := draw(fit)) is not None:
@@ -137,6 +138,18 @@ def _head(fit: Fit, group: Group) -> Iterator[str]:
                 f"已减去叫号、走到窗口和核对身份的 {drawn.approach_s:g} s（现场的 approach）",
                 f"less {drawn.approach_s:g} s for call, way and identity check (the site's approach)",
             )
+
+
+def _spread(group: Group) -> str:
+    """By how much days differ, which the scenario leaves out, and how a busy one is asked for."""
+    if group.busy_scale is None or group.day_sd is None:
+        return tr("只有一天，不知道各天差多少；场景里每天一样忙", "one day says nothing of how days differ; here all are equally busy")
+    if not group.day_sd:
+        return tr("各天的差别不超过泊松", "days differ no more than Poisson's do")
+    return tr(
+        f"不含日波动 {group.day_sd:.1%}（泊松之外）；忙的一天（十天里一天更忙）：load.scale = {group.busy_scale:.2f}",
+        f"without the day sd of {group.day_sd:.1%} beyond Poisson; a busy day, one in ten is busier: load.scale = {group.busy_scale:.2f}",
+    )
 
 
 def _title(group: Group) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from caixue import __version__
-from caixue.metrics import FIGURES
 from twin.commit import commit
 from twin.planning.course_of_day import Half
 from twin.planning.documents import expecting, staffed, text_of, titled
+from twin.planning.eased import written
 from twin.planning.goals import Goal, Held, Measured
 from twin.planning.planner import Plan, Tried
 from twin.planning.staffing import Slots, Staffing
@@ -21,12 +19,14 @@ SCHEMA = 1
 
 
 def verdict_of(plan: Plan) -> str:
-    """`plan`, `partial` (broken off), `unconfirmed` (not on other days), or `none`: no staffing holds."""
+    """`plan`, `partial` (broken off), `unconfirmed` (not on other days), `open` (a limit that too few days say anything of), or `none`."""
     if plan.partial:
         return "partial"
     if plan.best is None:
         return "none"
-    return "plan" if plan.holds else "unconfirmed"
+    if not plan.holds:
+        return "unconfirmed"
+    return "open" if plan.unproven else "plan"
 
 
 def data_of(plan: Plan, halves: Sequence[Half], files: Sequence[str]) -> dict[str, Any]:
@@ -47,9 +47,16 @@ def data_of(plan: Plan, halves: Sequence[Half], files: Sequence[str]) -> dict[st
         "expected": [] if best is None else [row_data(row, question.confidence) for row in best.rows],
         "confirmation": _confirmation(plan),
         "cheaper": [] if found is None else [cheaper_data(plan, trial, found) for trial in plan.cheaper],
+        "not_shown_to_fail": [] if found is None else [plan.room.slots.clock(_less(trial, found)) for trial in plan.not_shown],
+        "eased": [] if best is None else eased_data(best, question.confidence),
         "full": None if plan.top is None else [row_data(row, question.confidence) for row in plan.top.rows],
         "remedies": [remedy_data(tried, question.confidence) for tried in plan.tried],
-        "not_decided": [f"{goal.figure} {goal.text}" for goal in plan.unmeasured],
+        "full_unfinished": 0 if plan.top is None else plan.top.unfinished,
+        "leaving": None
+        if plan.leaving is None
+        else {"with_all": plan.leaving.left, "people": plan.leaving.count, "share": plan.leaving.share},
+        "not_decided": [_told(goal) for goal in plan.unmeasured],
+        "unproven": [_told(goal) for goal in plan.unproven],
         "files": list(files),
         "days_run": plan.days_run,
         "software": {"caixue": __version__, "commit": commit()},
@@ -112,7 +119,7 @@ def row_data(row: Measured, confidence: float) -> dict[str, Any]:
             "days": 0,
             "beyond_share": None,
             "kept": None,
-            "held": "fails",
+            "held": "open",
         }
     numbers: dict[str, Any] = {
         "mean": row.mean,
@@ -128,7 +135,7 @@ def row_data(row: Measured, confidence: float) -> dict[str, Any]:
 
 def cheaper_data(plan: Plan, trial: Trial, best: Staffing) -> dict[str, Any]:
     """A cheaper neighbour: which half hour has a nurse less, and why that does not do: its limits, or those on the days that were to confirm it."""
-    slot = next(place for place, (less, more) in enumerate(zip(trial.staffing.nurses, best.nurses, strict=True)) if less < more)
+    slot = _less(trial, best)
     other = plan.unconfirmed.get(trial.staffing.nurses)
     rows = [row_data(row, plan.question.confidence) for row in (trial if other is None else other).rows]
     fails = [row for row in rows if row["held"] == "fails"] or [row for row in rows if row["held"] == "open"]
@@ -137,8 +144,20 @@ def cheaper_data(plan: Plan, trial: Trial, best: Staffing) -> dict[str, Any]:
         "nurses": trial.staffing.nurses[slot],
         "nurse_hours": trial.nurse_hours,
         "held": trial.held.value if other is None else "unconfirmed",
+        "unfinished": (trial if other is None else other).unfinished,
         "fails": [] if other is None and trial.held is Held.HOLDS else fails,
     }
+
+
+def _less(trial: Trial, best: Staffing) -> int:
+    """In which half hour the trial has a nurse less."""
+    return next(place for place, (less, more) in enumerate(zip(trial.staffing.nurses, best.nurses, strict=True)) if less < more)
+
+
+def eased_data(best: Trial, confidence: float) -> list[dict[str, str]]:
+    """The clauses that the plan's file does not ask for in full, what it asks for instead, and why."""
+    rows = [row for row in written(best, confidence) if row.eased]
+    return [{"limit": _told(row.row.goal), "written": row.goal.text, "zh": row.why()[0], "en": row.why()[1]} for row in rows]
 
 
 def remedy_data(tried: Tried, confidence: float) -> dict[str, Any]:
@@ -152,30 +171,23 @@ def _confirmation(plan: Plan) -> dict[str, Any] | None:
     if plan.confirmed is None:
         return None
     rows = [row_data(row, plan.question.confidence) for row in plan.confirmed.rows]
-    return {"seed": plan.confirming_seed, "days": plan.confirmed.days, "held": plan.confirmed.held.value, "expected": rows}
+    return {
+        "seed": plan.confirming_seed,
+        "days": plan.confirmed.days,
+        "attempts": plan.attempts,
+        "held": plan.confirmed.held.value,
+        "expected": rows,
+    }
 
 
 def scenario_text(plan: Plan, trial: Trial, title: str, words: Sequence[str]) -> str:
-    """The scenario with that staffing as a file, its limits those that timing decides."""
+    """The scenario with that staffing as a file, its limits those that timing decides, a clause that some days break as a mean."""
     document = staffed(plan.room.document, trial.staffing, plan.room.slots, count=plan.room.counted)
-    left_out = [f"left out, for timing does not simulate it: {_told(goal)}" for goal in plan.unmeasured]
-    goals, eased = _as_means(trial if plan.best is None else plan.best, plan.question.confidence)
-    return text_of(expecting(titled(document, title), goals), [*words, *eased, *left_out])
-
-
-def _as_means(trial: Trial, confidence: float) -> tuple[list[Goal], list[str]]:
-    """The limits as `caixue run` judges them, by their means: where too few days break a clause to matter, the mean it comes to, and why."""
-    goals, why = [], []
-    for row in trial.rows:
-        goal = row.goal
-        if goal.daily and not goal.expectation.holds(row.mean):
-            mean = math.ceil(row.bound(confidence)) if goal.is_upper else math.floor(row.bound(confidence) * 100) / 100
-            goal = replace(goal, text=f"{goal.operator} {mean:g}{' s' if FIGURES[goal.figure].unit == 's' else ''}")
-            why.append(
-                f"{row.goal.figure} {row.goal.text} is kept on {1 - row.beyond:.1%} of the days; `caixue run` judges the mean: {goal.text}"
-            )
-        goals.append(goal)
-    return goals, why
+    rows = written(trial if plan.best is None else plan.best, plan.question.confidence)
+    left_out = [f"left out, for timing cannot tell: {_told(goal)}" for goal in plan.unmeasured]
+    left_out += [f"left out, for too few of {plan.question.days} days have a value: {_told(goal)}" for goal in plan.unproven]
+    eased = [row.why()[1] for row in rows if row.eased]
+    return text_of(expecting(titled(document, title), [row.goal for row in rows]), [*words, *eased, *left_out])
 
 
 def _told(goal: Goal) -> str:

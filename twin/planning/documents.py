@@ -84,7 +84,8 @@ def expecting(document: Document, goals: Sequence[Goal]) -> Document:
 
 def _expect_row(goal: Goal) -> dict[str, Any]:
     where = {"where": goal.where} if goal.where else {}
-    return {"figure": goal.figure, **where, "limit": goal.text, "clause": goal.clause}
+    clause = {"clause": goal.clause} if goal.clause else {}
+    return {"figure": goal.figure, **where, "limit": goal.text, **clause}
 
 
 def titled(document: Document, zh: str) -> Document:

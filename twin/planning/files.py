@@ -6,13 +6,18 @@ from typing import Any
 
 from caixue.lang import tr
 from twin.output import json_text
-from twin.planning.answers import as_rows, data_of, requirement_of, scenario_text
+from twin.planning.answers import as_rows, data_of, requirement_of, scenario_text, verdict_of
 from twin.planning.charts import svg
 from twin.planning.course_of_day import halves
 from twin.planning.goals import wait_goal
 from twin.planning.planner import Plan
 
 CHART = "plan.svg"
+_ABOUT = {
+    "partial": "PARTIAL: the search was broken off",
+    "unconfirmed": "NOT CONFIRMED on other days",
+    "open": "UNPROVEN: too few days say anything of a limit",
+}
 
 
 def texts_of(plan: Plan, name: str) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
@@ -26,9 +31,7 @@ def texts_of(plan: Plan, name: str) -> tuple[dict[str, Any], dict[str, str], dic
     data = data_of(plan, halves(plan.room, plan.best.staffing), ["plan.json", *keys.values()])
     limit = wait_goal(plan.goals)
     again = f"caixue run {{}} --fidelity timing --reps {plan.question.days}"
-    about = (
-        "PARTIAL: the search was broken off" if plan.partial else f"holds at {plan.question.confidence:g} over {plan.question.days} days"
-    )
+    about = _ABOUT.get(verdict_of(plan)) or f"holds at {plan.question.confidence:g} over {plan.question.days} days"
     texts = {
         keys["plan"]: scenario_text(plan, plan.best, tr("规划", "plan"), [f"Written by caixue plan: {about}.", again.format(keys["plan"])]),
         keys["staff"]: json_text(requirement_of(plan)),

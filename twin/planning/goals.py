@@ -2,6 +2,7 @@
 
 A limit such as that of the P90 wait is one of the mean over days, and holds when the one-sided bound of the mean keeps it. The
 eight-window clause is kept or broken by each day: it holds when so many days keep it (the lower bound of their share).
+Below `LEAST_SAMPLES` days with a value nothing is said, and where all days agree as much as the rule of three allows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from caixue.clock import US_PER_S
 from caixue.units import format_duration
 from caixue.verdict import Expectation
 from twin.expectations import Expect
+from twin.validation.estimates import student_quantile
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +28,10 @@ WAIT = "patient.wait.p90"
 LONGEST = "patient.wait.max"
 BELOW_EIGHT, USABLE_LEAST = "window.below_eight.minutes", "window.usable.min"
 DAILY = (BELOW_EIGHT, USABLE_LEAST)  # kept or broken by each day: the confidence is the share of days that must keep them
+LEFT, COUNT = "patient.left", "patient.count"
+LEFT_MORE = 0.01  # of the people may leave beyond the share that leaves with a nurse at every window; docs/assumptions.md A-155
+LEAST_SAMPLES = 20  # days with a value, below which nothing is said of a limit
+ALIKE = 0.95  # days that are all alike speak for at least this share of days
 TIMES_THE_LIMIT = 2.0  # the day's longest wait may be so many times the limit of the P90; docs/assumptions.md A-150
 
 
@@ -39,7 +45,10 @@ class Held(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One limit on the mean of a day's figure. `value` in the figure's unit; `text` as people write it."""
+    """One limit on the mean of a day's figure. `value` in the figure's unit; `text` as people write it.
+
+    `of_mean` makes a limit of the mean of one that each day would keep or break.
+    """
 
     figure: str
     operator: str
@@ -47,6 +56,7 @@ class Goal:
     text: str
     where: str = ""
     clause: str = "project"
+    of_mean: bool = False
 
     @property
     def expectation(self) -> Expectation:
@@ -56,7 +66,7 @@ class Goal:
     @property
     def daily(self) -> bool:
         """True for a limit that each day keeps or breaks; any other is a limit of the mean over days."""
-        return self.figure in DAILY
+        return self.figure in DAILY and not self.of_mean
 
     @property
     def is_upper(self) -> bool:
@@ -93,24 +103,34 @@ class Measured:
     def held(self, confidence: float, wanted: float | None = None) -> Held:
         """Whether the limit holds at that confidence. Of the mean: its bound keeps it, the opposite bound breaks it, or neither.
 
-        Of each day: at least the share `wanted` (by default the confidence) of days keeps it. Without samples nothing holds.
+        Of each day: at least the share `wanted` (by default the confidence) of days keeps it. Too few samples leave it open.
         """
         expected = self.goal.expectation
-        if not self.days or math.isnan(self.mean):
-            return Held.FAILS
+        if self.days < LEAST_SAMPLES:
+            return Held.OPEN
         if self.goal.daily:
             low, high = self.kept(confidence)
             share = confidence if wanted is None else wanted
             return Held.HOLDS if low >= share else Held.OPEN if high >= share else Held.FAILS
+        if not self.sd:
+            return self._all_alike(confidence)
         if expected.holds(self.mean) and expected.holds(self.bound(confidence)):
             return Held.HOLDS
         return Held.OPEN if expected.holds(self._other_bound(confidence)) else Held.FAILS
+
+    def _all_alike(self, confidence: float) -> Held:
+        """What days without any spread say: that at least the share `ALIKE` of days is so, once they are enough (rule of three)."""
+        if (1.0 - confidence) ** (1.0 / self.days) < ALIKE:
+            return Held.OPEN
+        return Held.HOLDS if self.goal.expectation.holds(self.mean) else Held.FAILS
 
     def _other_bound(self, confidence: float) -> float:
         return self.mean - self._half(confidence) if self.goal.is_upper else self.mean + self._half(confidence)
 
     def _half(self, confidence: float) -> float:
-        return NormalDist().inv_cdf(confidence) * self.sd / math.sqrt(self.days) if self.days else 0.0
+        if self.days < 2:
+            return 0.0
+        return student_quantile(NormalDist().inv_cdf(confidence), self.days - 1) * self.sd / math.sqrt(self.days)
 
 
 def measured(goal: Goal, samples: Floats) -> Measured:
@@ -120,7 +140,8 @@ def measured(goal: Goal, samples: Floats) -> Measured:
         return Measured(goal, math.nan, 0.0, 0, 0.0)
     expected = goal.expectation
     beyond = sum(not expected.holds(value) for value in known.tolist()) / len(known)
-    return Measured(goal, float(known.mean()), float(known.std(ddof=1)) if len(known) > 1 else 0.0, len(known), beyond)
+    spread = len(known) > 1 and bool((known != known[0]).any())
+    return Measured(goal, float(known.mean()), float(known.std(ddof=1)) if spread else 0.0, len(known), beyond)
 
 
 def goals_of(
@@ -144,6 +165,14 @@ def goals_of(
 def wait_goal(goals: Sequence[Goal]) -> Goal | None:
     """The limit of the P90 wait over everybody; None where there is none."""
     return next((goal for goal in goals if _is_plain(goal, WAIT)), None)
+
+
+def left_goal(goals: Sequence[Goal], left: float, count: float) -> Goal | None:
+    """The limit on how many leave a day, where `left` of `count` do with a nurse at every window; None where the goals have one."""
+    if any(_is_plain(goal, LEFT) for goal in goals):
+        return None
+    people = math.ceil((left + LEFT_MORE * count) * 10.0) / 10.0
+    return Goal(LEFT, "<=", people, f"<= {people:g}")
 
 
 def _is_plain(goal: Goal, figure: str) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from caixue.metrics import FIGURES
 from twin.engines.timing import engine
+from twin.experiments.paired import OPEN, surely, verdict
 from twin.experiments.tally import Pair
 from twin.planning.what_ifs import Choice, Versions, WhatIf
 from twin.pools import Pool
@@ -58,19 +59,30 @@ class Outcome:
     days: int
     refusal: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as `--json` has it: means, the difference b - a, and its 95 % interval."""
-        rows = [_row(wanted, pair) for wanted, pair in zip(self.wanted, self.pairs, strict=not self.refusal)]
+    def to_json(self, sure: Sequence[bool] | None = None) -> dict[str, Any]:
+        """The outcome as `--json` has it: means, the difference b - a, its 95 % interval, and a word.
+
+        `sure`: for each figure whether a word may be said beside all that are shown; default: beside the others of this outcome.
+        """
+        known = surely(self.pairs) if sure is None else sure
+        rows = [_row(wanted, pair, one) for wanted, pair, one in zip(self.wanted, self.pairs, known, strict=False)]
         told = {"name": self.what_if.name, "what": self.what_if.en, "how": self.what_if.how_en, "days": self.days}
         return {**told, "refused": self.refusal, "figures": [row for row in rows if row["a"] is not None]}
 
 
-def _row(wanted: Wanted, pair: Pair) -> dict[str, Any]:
+def told_together(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """All outcomes as `--json` has them, their words said over all figures together (Holm)."""
+    sure = iter(surely([pair for one in outcomes for pair in one.pairs]))
+    return [one.to_json([next(sure) for _ in one.pairs]) for one in outcomes]
+
+
+def _row(wanted: Wanted, pair: Pair, sure: bool) -> dict[str, Any]:
     name = {"figure": wanted.figure, "unit": FIGURES[wanted.figure].unit}
     if not pair.difference.n:
-        return {**name, "a": None, "b": None, "difference": None, "low": None, "high": None}
-    mean, half = pair.difference.mean, pair.difference.half or 0.0
-    return {**name, "a": pair.a.mean, "b": pair.b.mean, "difference": mean, "low": mean - half, "high": mean + half}
+        return {**name, "a": None, "b": None, "difference": None, "low": None, "high": None, "verdict": OPEN}
+    found, word = pair.difference.to_json(), verdict(wanted.figure, pair) if sure else OPEN
+    interval = {"difference": found["mean"], "low": found["low"], "high": found["high"]}
+    return {**name, "a": pair.a.mean, "b": pair.b.mean, **interval, "verdict": word}
 
 
 def outcome_of(

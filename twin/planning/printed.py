@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ _VERDICTS = {
         "yellow",
     ),
     "unconfirmed": ("×", "另一组种子没有确认这个方案", "other days do not confirm the plan", "bold red"),
+    "open": ("?", "没有证明：有限值的样本太少", "unproven: too few days say anything of a limit", "yellow"),
     "none": ("×", "没有方案成立", "no staffing holds", "bold red"),
 }
 
@@ -46,7 +47,7 @@ def report(data: Mapping[str, Any], paths: Mapping[str, Path]) -> None:
         paper.print()
         paper.print(cheaper_table(data))
         paper.print()
-    for text in _left_out(data):
+    for text in (*_not_shown(data), *_left_out(data)):
         line(text)
     sign, zh, en, style = _VERDICTS[data["verdict"]]
     line(f"{sign} {tr(zh, en)}", style)
@@ -62,8 +63,8 @@ def _remedies(data: Mapping[str, Any]) -> None:
     """What was tried because nothing within the windows and hours holds."""
     hours = tr("现有窗口和时间内，每窗都有护士也守不住：", "within the windows and hours, a nurse at every window does not keep:")
     line(hours)
-    for row in _broken(data["full"]):
-        line(f"  {_limit(row)}: {_value(row, 'mean')}")
+    for text in _missed(data):
+        line(f"  {text}")
     line(tr("试过的办法（每窗都有护士）：", "what was tried (a nurse at every window):"))
     for remedy in data["remedies"]:
         sign = "√" if remedy["held"] == "holds" else "×"
@@ -115,9 +116,33 @@ def _cost(data: Mapping[str, Any]) -> Iterator[str]:
         f"planned {cost['nurse_hours_planned']:g}, then {minutes:.0f} min more",
     )
     yield f"{hours} ({planned})" + tr(f"；窗口 {cost['window_hours']:g} 小时", f"; {cost['window_hours']:g} window hours")
+    yield from _leaving(data)
+    confirmation = data["confirmation"]
+    if confirmation is not None and confirmation["attempts"] > 1:
+        count = confirmation["attempts"]
+        yield tr(f"确认试了 {count} 次，每次换一组种子", f"{count} attempts at a confirmation, each on days of its own")
     yield tr(
         f"共模拟 {data['days_run']:,} 天；方案用 {data['days']:,} 天", f"{data['days_run']:,} days simulated; {data['days']:,} for the plan"
     )
+
+
+def _leaving(data: Mapping[str, Any]) -> Iterator[str]:
+    """Where the limit on who leaves comes from."""
+    leaving = data["leaving"]
+    if leaving is not None:
+        share, people = f"{leaving['share']:.1%}", leaving["with_all"]
+        yield tr(
+            f"离开的人：每窗都有护士时一天 {people:.1f} 人（{share}），限值再加 1 个百分点",
+            f"who leaves: {people:.1f} a day ({share}) with a nurse at every window; the limit is one point more",
+        )
+
+
+def _not_shown(data: Mapping[str, Any]) -> Iterator[str]:
+    """The cheaper staffings that may hold, and what was eased."""
+    if data["not_shown_to_fail"]:
+        yield tr("少这一名，守不住没有得到证明：", "a nurse less here is not shown to fail: ") + ", ".join(data["not_shown_to_fail"])
+    for row in data["eased"]:
+        yield tr(row["zh"], row["en"])
 
 
 def cheaper_table(data: Mapping[str, Any]) -> Table:
@@ -131,26 +156,40 @@ def cheaper_table(data: Mapping[str, Any]) -> Table:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    if not row["fails"]:
+    if not row["fails"] and not row["unfinished"]:
         return tr("守得住，但末段之后多干的更多", "keeps the limits, but works longer after the end")
-    parts = []
+    parts = [_unfinished(row["unfinished"])] if row["unfinished"] else []
     for one in row["fails"]:
-        unsure = "" if one["held"] == "fails" else tr("（未能证明守住）", " (not shown to hold)")
+        unsure = "" if one["held"] == "fails" else tr("（守住、守不住都未证明）", " (neither shown to hold nor to fail)")
         parts.append(f"{_limit(one)}: {_value(one, 'mean')}{unsure}")
     seed = tr("另一组种子：", "on other days: ") if row["held"] == "unconfirmed" else ""
     return seed + "; ".join(parts)
 
 
+def _unfinished(days: int) -> str:
+    return tr(f"{days} 天到最后仍有人没走", f"people were left at the end of {days} days")
+
+
+def _missed(data: Mapping[str, Any]) -> Iterator[str]:
+    """What a nurse at every window does not keep."""
+    for row in data["full"] or []:
+        if row["held"] != "holds":
+            yield f"{_limit(row)}: {_value(row, 'mean')}"
+    if data["full_unfinished"]:
+        yield _unfinished(data["full_unfinished"])
+
+
 def _left_out(data: Mapping[str, Any]) -> Iterator[str]:
     if data["not_decided"]:
-        yield tr("timing 不模拟、未参与判断的限值：", "limits that timing does not simulate, not decided here: ") + "; ".join(
-            data["not_decided"]
-        )
+        yield tr("timing 得不出、未参与判断的限值：", "limits that timing cannot tell, not decided here: ") + "; ".join(data["not_decided"])
+    if data["unproven"]:
+        few = tr("有值的天太少、没有证明的限值：", "limits that too few days have a value for, unproven: ")
+        yield few + "; ".join(data["unproven"])
 
 
 def _why_none(data: Mapping[str, Any]) -> None:
-    for row in _broken(data["full"] or []):
-        line(f"  - {_limit(row)}: {_value(row, 'mean')}")
+    for text in _missed(data):
+        line(f"  - {text}")
     if not data["remedies"]:
         line(tr("  与开几个窗、排几个人无关，增减人手不起作用", "  how many windows and nurses there are does not matter for this"))
 
@@ -164,10 +203,6 @@ def commands(data: Mapping[str, Any], paths: Mapping[str, Path]) -> Iterator[str
         if key in paths:
             words = ["caixue", "run", str(paths[key]), "--fidelity", "timing", "--reps", str(data["days"])]
             yield tr(zh, en) + command_line(words)
-
-
-def _broken(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [row for row in rows if row["held"] != "holds"]
 
 
 def _limit(row: Mapping[str, Any]) -> str:

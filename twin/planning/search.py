@@ -1,13 +1,14 @@
 """The search for the cheapest staffing that keeps every goal: fewer nurses half hour by half hour, guided by the approximation.
 
-More nurses in any half hour never make waits longer, so what fails with some fails with fewer, and the search only has to find where the
-two meet. The approximation says which nurse is missed least; simulated days say whether it goes without her.
+What is shown to fail with some nurses is taken to fail with fewer, and is not tried. Where nobody leaves, that is so; where people lose
+patience it is a rule of thumb (those who leave make waits shorter), which can cost a cheaper staffing but never makes one that fails hold:
+that is for simulated days to say. The approximation says which nurse is missed least.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twin.planning.goals import LONGEST, WAIT, Held, Measured
 from twin.planning.staffing import SLOT_H, Slots, Staffing, fewer, full, traded
@@ -77,7 +78,7 @@ class Search:
         return best
 
     def _bisected(self, path: list[Staffing]) -> Trial | None:
-        """The furthest on the path that holds, if any does: what fails with some nurses fails with fewer."""
+        """The furthest on the path that holds, if any does."""
         found, low, high = None, 0, len(path) - 1
         place = high  # the last one first: it is what the approximation believes in
         while low <= high:
@@ -109,12 +110,16 @@ class Search:
     def _cheaper_of(self, staffings: list[Staffing], than: Trial) -> Trial | None:
         """The first of these, the most hopeful first, that holds and really costs less: hours after the end count, too."""
         for staffing in sorted(staffings, key=self._rank):
-            if any(staffing.at_most(failed) for failed in self._failed):
+            if self.ruled_out(staffing):
                 continue
             trial = self._try(staffing)
             if trial.held is Held.HOLDS and trial.nurse_hours < than.nurse_hours:
                 return trial
         return None
+
+    def ruled_out(self, staffing: Staffing) -> bool:
+        """Whether it has nowhere more than a staffing that is shown to fail; one that is merely not shown to hold rules out nothing."""
+        return any(staffing.at_most(failed) for failed in self._failed)
 
     def _trades(self, staffing: Staffing) -> list[Staffing]:
         hopeful = {one for one in traded(staffing, self.slots, self.least) if self._value(one) <= HOPELESS}
@@ -128,8 +133,8 @@ class Search:
     def _try(self, staffing: Staffing) -> Trial:
         trial = self.trials.decide(staffing)
         if trial.held is Held.HOLDS and staffing.nurses in self.refused:
-            trial = Trial(trial.staffing, trial.rows, trial.overtime_h, trial.days, Held.OPEN)
-        if trial.held is not Held.HOLDS:
+            trial = replace(trial, held=Held.OPEN)
+        if trial.held is Held.FAILS:
             self._failed.append(staffing)
         return trial
 

@@ -15,7 +15,7 @@ from twin.planning.goals import Goal
 from twin.planning.staffing import SLOT_US, Slots, Staffing, full
 from twin.planning.trials import nurses_a_minute
 from twin.pools import Pool
-from twin.replications import Wanted, replications
+from twin.replications import Batch, Wanted, do_batch
 from twin.timing.design import Design, design_of
 from twin.timing.sampling import sample
 
@@ -37,8 +37,9 @@ class Days:
 
 
 def run_days(task: Days) -> Floats:
-    """The figures of those days."""
-    return replications(task.design, range(task.first, task.last), task.wanted)
+    """The figures of those days, and in the last column whether the day was broken off with people still waiting."""
+    done = do_batch(Batch(task.design, task.first, task.last - task.first, task.wanted))
+    return np.column_stack((done.values, np.isin(np.arange(task.first, task.last), done.unfinished)))
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ class Room:
                 done(len(answer))
             rows = np.concatenate(answers)
             overtime = self._overtime_h(rows[:, wanted.index(SERVED)], rows[:, wanted.index(PER_H)])
-            return np.column_stack((rows[:, places], overtime))
+            return np.column_stack((rows[:, places], np.where(rows[:, -1] > 0, np.inf, overtime)))
 
         return evaluate
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +12,8 @@ from twin.planning.goals import Goal, Held, Measured, measured
 from twin.planning.staffing import SLOT_US, Slots, Staffing
 
 Floats = NDArray[np.float64]
-# staffing, numbers of the days → a row for each day: the goals' figures, then how long after the last half hour the last one was served, in hours
+# staffing, numbers of the days → a row for each day: the goals' figures, then how long after the last half hour the last one was served, in hours;
+# infinite on a day that was broken off with people still waiting
 Evaluate = Callable[[Staffing, range], Floats]
 
 STRICT = 0.999  # confidence of an answer before all days are done: such an answer is asked for several times
@@ -29,6 +29,7 @@ class Trial:
     overtime_h: float
     days: int
     held: Held
+    unfinished: int = 0  # days that were broken off with people still waiting: with one of them nothing holds
 
     @property
     def nurse_hours(self) -> float:
@@ -64,7 +65,11 @@ class Trials:
 
     def after(self, staffing: Staffing, days: int) -> Trial:
         """What at least so many days say at the stated confidence."""
-        return self._trial(staffing, days, lambda row: row.held(self.confidence))
+        return self._trial(staffing, days, self.goals, lambda row: row.held(self.confidence))
+
+    def against(self, staffing: Staffing, days: int, goals: Sequence[Goal]) -> Trial:
+        """What they say to other limits of the same figures, in the same order."""
+        return self._trial(staffing, days, goals, lambda row: row.held(self.confidence))
 
     def _early(self, staffing: Staffing, days: int) -> Trial:
         """What few days say: no more than what is plain. A clause of each day is given the benefit of the doubt until all days are done."""
@@ -73,14 +78,16 @@ class Trials:
             found = row.held(STRICT, self.confidence)
             return Held.HOLDS if row.goal.daily and found is Held.OPEN else found
 
-        return self._trial(staffing, days, held)
+        return self._trial(staffing, days, self.goals, held)
 
-    def _trial(self, staffing: Staffing, days: int, held: Callable[[Measured], Held]) -> Trial:
+    def _trial(self, staffing: Staffing, days: int, goals: Sequence[Goal], held: Callable[[Measured], Held]) -> Trial:
         samples = self._samples(staffing, days)
-        rows = tuple(measured(goal, samples[:, place]) for place, goal in enumerate(self.goals))
-        overtime = samples[:, len(self.goals)]
-        mean_h = math.nan if np.isnan(overtime).all() else float(np.nanmean(overtime))
-        return Trial(staffing, rows, mean_h, len(samples), _together([held(row) for row in rows]))
+        rows = tuple(measured(goal, samples[:, place]) for place, goal in enumerate(goals))
+        overtime = samples[:, len(goals)]
+        ended = overtime[np.isfinite(overtime)]
+        unfinished = int(np.isposinf(overtime).sum())
+        together = Held.FAILS if unfinished else _together([held(row) for row in rows])
+        return Trial(staffing, rows, float(ended.mean()) if len(ended) else 0.0, len(samples), together, unfinished)
 
     def _samples(self, staffing: Staffing, days: int) -> Floats:
         known = self.done.get(staffing)

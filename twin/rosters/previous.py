@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, ValidationError
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
 from caixue.units import day_span
 from twin.rosters.terms import SLOT_US, Shift
 
@@ -35,7 +35,7 @@ def read_previous(path: Path) -> tuple[tuple[date, str, Shift], ...]:
         roster = _Roster.model_validate(json.loads(path.read_bytes().decode("utf-8-sig")))
         return tuple((duty.date, person.name, _shift(duty)) for person in roster.people for duty in person.duties)
     except OSError as error:
-        raise UsageError(tr(f"{path} 读不了：", f"{path} cannot be read: ") + (error.strerror or str(error))) from None
+        raise UsageError(tr(f"{path} 读不了：", f"{path} cannot be read: ") + why(error)) from None
     except (ValidationError, ValueError, RecursionError):
         raise UsageError(tr(f"{path} 不是 caixue roster 写的 roster.json", f"{path} is no roster.json of caixue roster")) from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, ValidationError
 
 from caixue.errors import UsageError
-from caixue.lang import tr
+from caixue.lang import tr, why
 from caixue.site import Site
 from caixue.units import day_span
 from twin.rosters.terms import SLOT_US, SLOTS
@@ -66,7 +66,7 @@ def read_requirement(name: str, overrides: list[str] | None = None) -> Requireme
             plan.scenario, _need(plan), None if plan.date is None else date.fromisoformat(plan.date), overtime_h=_overtime_h(plan)
         )
     except OSError as error:
-        raise UsageError(tr(f"{name} 读不了：", f"{name} cannot be read: ") + (error.strerror or str(error))) from None
+        raise UsageError(tr(f"{name} 读不了：", f"{name} cannot be read: ") + why(error)) from None
     except (ValidationError, ValueError, RecursionError):
         what = tr("不是 caixue plan 写的 JSON（plan.json 或 staff-….json）", "is not JSON of caixue plan (plan.json or staff-….json)")
         raise UsageError(f"{name} {what}") from None

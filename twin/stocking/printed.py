@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from caixue.lang import tr
-from twin.printed import console, line
+from twin.printed import console, line, wrapped
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +34,7 @@ def report(data: Mapping[str, Any]) -> None:
             paper.print(levels_table(rows))
     paper.print()
     if data["no_figure"]:
-        line(tr("没有用量依据：", "no figure of use: ") + ", ".join(data["no_figure"]))
+        wrapped(tr("没有用量依据：", "no figure of use: ") + ", ".join(data["no_figure"]))
     line(
         tr(
             "费用：每年持有与订货，不含货款；全部曲线见 CSV、JSON",

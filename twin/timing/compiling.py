@@ -6,18 +6,22 @@ Loading what was compiled earlier takes half a second: for one day plain Python 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, update_wrapper
+from functools import cache, cached_property, update_wrapper
+from hashlib import sha256
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from caixue.lang import tr
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 INSTALLED = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
-
 
 unsigned: Any = np.uint32 if INSTALLED else int  # an index that is never negative: compiled code need not check for that
 
@@ -41,10 +45,16 @@ class Compiled:
     @cached_property
     def dispatcher(self) -> Any:
         """The same function as numba has it."""
-        from numba import njit
+        from numba import config, njit
 
         _known_to_numba()
-        return njit(cache=True, nogil=True)(self.function)
+        before, config.CACHE_DIR = config.CACHE_DIR, _cache_folder(config.CACHE_DIR)
+        try:
+            made = njit(cache=bool(config.CACHE_DIR), nogil=True)(self.function)
+        finally:
+            config.CACHE_DIR = before
+        _guard(made)
+        return made
 
 
 def compiled(function: Function) -> Function:
@@ -67,13 +77,9 @@ def plainly() -> Iterator[None]:
         _Mode.plain = before
 
 
-_known: list[bool] = []
-
-
+@cache
 def _known_to_numba() -> None:
     """Let numba take a `Compiled` for its own dispatcher where one function names another."""
-    if _known:
-        return
     from numba.core import types
     from numba.extending import typeof_impl
 
@@ -81,4 +87,45 @@ def _known_to_numba() -> None:
     def typeof_compiled(value: Compiled, context: Any) -> Any:
         return types.Dispatcher(value.dispatcher)
 
-    _known.append(True)
+@cache
+def _cache_folder(wished: str) -> str:
+    """Where compiled code is kept, empty for nowhere: in `wished`, beside the sources, or with the user's other caches.
+
+    A folder for each state of the sources: numba looks at the file of a function alone, not at those of the functions that it calls.
+    """
+    here = Path(__file__).parent
+    sources = sorted([*here.glob("*.py"), *here.parent.glob("engines/compiled*.py")])
+    state = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    local = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    for folder in [Path(wished)] if wished else [here / "__pycache__", Path(local, "caixue")]:
+        try:
+            (folder / state).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder / state, os.W_OK):
+            return str(folder / state)
+    return ""
+
+
+def _guard(dispatcher: Any) -> None:
+    """What cannot be read, such as a file that a power cut has left half written, is compiled again; who waits for that is told."""
+    kept = getattr(dispatcher, "_cache", None)
+    load = getattr(kept, "load_overload", None)
+    if kept is None or load is None:
+        return
+
+    def load_or_not(*arguments: Any) -> Any:
+        try:
+            found = load(*arguments)
+        except Exception:  # whatever a broken file does when it is read
+            found = None
+        if found is None:
+            _tell()
+        return found
+
+    kept.load_overload = load_or_not
+
+
+@cache
+def _tell() -> None:
+    print(tr("首次运行要编译，约半分钟，以后不必", "compiling, about half a minute, the first time only"), file=sys.stderr, flush=True)

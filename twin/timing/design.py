@@ -27,6 +27,7 @@ from twin.scenario_tables import Appointments, PatientClass
 from twin.timing.arrays import ANYONE, FAR, LATEST_US, NEVER, URGENT, Cause, What
 from twin.timing.devices import troubles_of
 from twin.timing.troubles import Trouble
+from twin.timing.untold import Untold, untold_of
 from twin.workload import recorded_tubes
 
 
@@ -70,6 +71,7 @@ class Design:
     end_us: int
     troubles: tuple[Trouble, ...]  # sorted by position: the causes of every Workload, in this order
     columns: Mapping[str, Any]  # of every Workload, by name
+    untold: Untold  # the figures that cannot be told of these days
 
     @property
     def gathered(self) -> bool:
@@ -118,6 +120,7 @@ def design_of(scenario: Scenario) -> Design:
             **_calendar(scenario, site, log, day),
             **_causes(troubles),
         },
+        untold=untold_of(scenario, site),
     )
 
 

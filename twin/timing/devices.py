@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from twin.timing.calibration import LATE_QUANTILES, Calibration
 
 if TYPE_CHECKING:
     from twin.timing.coming import Coming, Jams
-    from twin.timing.design import Design
     from twin.timing.expected import Away
+    from twin.timing.quick_chance import QuickChance
     from twin.timing.struck import Struck, Whole
     from twin.timing.supplies import Supplies
     from twin.timing.troubles import Trouble
@@ -48,7 +47,6 @@ class Way:
             "tubes": tubes,
             "belt_us": np.rint(self.tube_us * tubes).astype(np.int64),
             "way_us": np.rint(way_us).astype(np.int64),
-            "tray": NO_TRAY,
         }
 
 
@@ -81,7 +79,7 @@ class Plan:
 
 
 def troubles_of(scenario: Scenario, site: Site, positions: Sequence[str]) -> list[Trouble]:
-    """The causes of trouble besides [[random_fault]] rows, known before any die is cast; sorted by position, as `with_devices` gives their times.
+    """The causes of trouble besides [[random_fault]] rows, known before any die is cast; sorted by position.
 
     Raises UsageError for a [[fault]] row that only wire runs simulate.
     """
@@ -89,35 +87,23 @@ def troubles_of(scenario: Scenario, site: Site, positions: Sequence[str]) -> lis
     return [plan.troubles[place] for place in plan.order]
 
 
-def with_devices(design: Design, chance: Chance, visits: Visits) -> Mapping[str, Any]:
-    """Columns of the Workload instead of those of bare windows.
-
-    `up_us` and `down_us` have a row for each of `troubles_of`; the other columns are as the Workload has them.
-    """
-    plan = _plan_of(design)
-    columns: dict[str, Any] = {**plan.fixed, "up_us": (), "down_us": ()}
-    if plan.order:
-        columns["up_us"], columns["down_us"] = _times(plan, chance)
-    if plan.prepared is not None and plan.way is not None and plan.supplies is not None:
-        tubes = visits.tubes.sum(axis=0)
-        columns["prepare_us"] = prepare_us = plan.prepared.draw(chance, tubes)
-        columns["need"] = plan.supplies.need(visits.tubes, tubes)
-        columns |= plan.way.columns(chance, tubes)
-        if plan.jams is not None:
-            columns |= plan.jams.draw(chance, tubes, prepare_us[0])
-    return columns
+def columns_of(plan: Plan, chance: QuickChance, visits: Visits) -> dict[str, Any]:
+    """Columns of the Workload that devices change from day to day, instead of those of bare windows."""
+    if plan.prepared is None or plan.way is None or plan.supplies is None:
+        return {}
+    tubes, prepare_us, need = _prepared(plan.prepared, plan.supplies, chance, visits.tubes)
+    columns = {"prepare_us": prepare_us, "need": need, **plan.way.columns(chance, tubes)}
+    return columns if plan.jams is None else columns | plan.jams.draw(chance, tubes, prepare_us[0])
 
 
-def _times(plan: Plan, chance: Chance) -> tuple[list[Any], list[Any]]:
-    times: list[tuple[Any, Any]] = [one for row in plan.rows for one in row.times(chance)]
-    if plan.coming is not None:
-        times += zip(*plan.coming.times(chance), strict=True)
-    return [times[place][0] for place in plan.order], [times[place][1] for place in plan.order]
+def _prepared(prepared: Preparations, supplies: Supplies, chance: QuickChance, tubes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    from twin.timing.quick_visits import quickly
 
-
-@lru_cache(maxsize=8)
-def _plan_of(design: Design) -> Plan:
-    return plan_of(design.scenario, design.site, design.positions, calibration.shipped(), design.columns)
+    found = quickly(chance, prepared, supplies, tubes)
+    if found is not None:
+        return found
+    total = tubes.sum(axis=0)
+    return total, prepared.draw(chance, total), supplies.need(tubes, total)
 
 
 def plan_of(
@@ -133,7 +119,7 @@ def plan_of(
     from twin.timing.supplies import supplies_of
 
     supplies = supplies_of(site, positions, site.walking.engineer_us + known.refill.mean_us)
-    fixed |= {"approach_us": site.walking.approach_us, "resumes": 0}
+    fixed |= {"approach_us": site.walking.approach_us, "resumes": 0, "tray": NO_TRAY}
     fixed |= {name: getattr(supplies, name) for name in ("level", "capacity", "low", "refill_us")}
     return Plan(
         tuple(row for row, _ in rows), coming, jams, tuple(causes), order, fixed, _preparations(site, known), _way(site, known), supplies

@@ -25,7 +25,7 @@ from twin.timing.arrays import MOST_PRIORITY, NEVER, Course, Numbers, Workload
 from twin.timing.cases import Case, cases
 from twin.timing.courses import blocked_spans, shown
 from twin.timing.design import Design
-from twin.timing.record import NOT_SIMULATED, calls_of, counted_of, day_record, due_of, hidden_of, incident_table, opening_of, tolerance_of
+from twin.timing.record import calls_of, counted_of, day_record, due_of, hidden_of, incident_table, opening_of, tolerance_of
 
 ALL = np.zeros(0, np.bool_)  # no choice: every row
 WITHIN, CALENDAR = 0, 1  # how the deadline of a class is found
@@ -221,7 +221,7 @@ class Figures:
 
     def _plan(self, place: int, wanted: Wanted) -> None:
         conditions = parse_where(wanted.where, figure(wanted.figure).table)
-        if wanted.figure in NOT_SIMULATED:
+        if self.rules.design.untold.hides(wanted.figure, wanted.where):
             return
         block, column = _PLACES.get(wanted.figure, (None, 0))
         if wanted.figure == _BY_SLOT and wanted.slot is not None:

@@ -6,7 +6,9 @@ which numpy promises not to change); here they are computed by a compiled functi
 
 from __future__ import annotations
 
-import hashlib
+import random
+from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.random import PCG64, Generator
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from twin.chance import Chance
 from twin.timing.compiling import compiled, compiles
+from twin.timing.quick_streams import QuickStream, first_throws
 
 Words = NDArray[np.uint64]
 
@@ -45,17 +48,34 @@ class QuickChance(Chance):
         """The dice whose names begin with `prefix`."""
         return QuickChance(self.seed, self.replication, self._prefix + prefix)
 
+    def begin(self, names: Sequence[str]) -> None:
+        """Begin the streams of these names together; they then throw what `QuickStream` does."""
+        if not compiles():
+            return
+        digests = {name: self._digest_of(name) for name in names if name not in self._streams}
+        digests = {name: digest for name, digest in digests.items() if any(digest[:4])}  # else a shorter seed
+        keys = np.frombuffer(b"".join(digest[::-1] for digest in digests.values()), "<u4").reshape(-1, _STATE)
+        for (name, digest), first in zip(digests.items(), first_throws(keys.astype(np.int64)), strict=True):
+            self._streams[name] = cast(random.Random, QuickStream(first, digest))
+
     def numpy_stream(self, name: str) -> Generator:
         """The numpy generator (PCG64) of that name."""
         found = self._numpy_streams.get(name)
         if found is None:
-            digest = hashlib.sha256(f"{self.seed}/{self.replication}/{self._prefix}{name}".encode()).digest()
-            if not compiles() or not any(digest[:4]):  # numpy leaves out a first word that is zero
+            words = self.words(name)
+            if words is None:
                 return super().numpy_stream(name)
-            words = np.empty(_STATE // 2, np.uint64)
-            _begin(np.frombuffer(digest, ">u4").astype(np.uint64), words)
             found = self._numpy_streams[name] = Generator(PCG64(_Begun(words)))  # type: ignore[arg-type]  # any ISeedSequence will do
         return found
+
+    def words(self, name: str) -> Words | None:
+        """With what the numpy generator of that name begins, for compiled functions; None where only numpy knows."""
+        digest = self._digest_of(name)
+        if not compiles() or not any(digest[:4]):  # numpy leaves out a first word that is zero
+            return None
+        words = np.empty(_STATE // 2, np.uint64)
+        _begin(np.frombuffer(digest, ">u4").astype(np.uint64), words)
+        return words
 
 
 @compiled

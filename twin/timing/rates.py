@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from twin.faults.catalogue import Fault, catalogue
 from twin.faults.felt import Feel, effect
 from twin.people import HOUR_US, WEEKDAY_MORNING_PER_H
+from twin.scenario import recorded_load
 from twin.scenario_model import Scenario
 from twin.timing.arrays import EVERYWHERE, LOW, URGENT, Cause
 from twin.timing.calibration import Felt
@@ -53,8 +54,10 @@ def _source(device: str, row: Fault, felt: Felt, scenario: Scenario, known: Know
 
 
 def people_of(scenario: Scenario) -> float:
-    """How many people may be expected, roughly: for what goes by use and is no jam."""
-    load = scenario.load
+    """How many people may be expected, roughly: for what goes by use and is no jam. Of a recorded day, its rows."""
+    load, recorded = scenario.load, recorded_load(scenario)
+    if recorded is not None:
+        return float(len(recorded.arrived_us))
     rates, slot_us = (load.rates_per_h, load.slot_us) if load.rates_per_h is not None else (WEEKDAY_MORNING_PER_H, HOUR_US)
     return load.scale * sum(rates) * slot_us / HOUR_US
 

@@ -31,14 +31,6 @@ from twin.timing.cases import INCIDENT, Case, cases
 from twin.timing.courses import BEGUN, JOB, OCCURRED, ON_SITE, OPENED, RESTORED, incident_rows, last_calls
 from twin.timing.design import Design
 
-NOT_SIMULATED = frozenset(
-    {
-        *("tube.labelled", "tube.voided", "label.crossed", "label.duplicate", "label.unverified", "fault.rate"),
-        *("incident.arrival.mean", "incident.arrival.max", "arrival.breaches", "incident.escalation.max", "call.answer.max"),
-        *("repair.record.share", "porter.calls"),
-    }
-)
-
 
 def day_record(design: Design, workload: Workload, course: Course, kinds: Numbers | None = None) -> DayRecord:
     """The record of one day; `kinds` is the class of each visit (place among the design's), needed where there are several."""
@@ -54,7 +46,7 @@ def day_record(design: Design, workload: Workload, course: Course, kinds: Number
         engineer_spells=tuple(_spells(design, known, course)),
         stockouts=tuple(_stockouts(design, course)),
         opening=opening_of(design),
-        unknown=NOT_SIMULATED,
+        unknown=design.untold.figures,
     )
 
 

@@ -6,6 +6,9 @@ function of the design and the replication, and a feature more moves no other dr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,14 +17,22 @@ from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.units import US_PER_DAY
 from twin.people import Numbers
-from twin.timing.arrays import FAR, LATEST_US, MOST_VISITS, Workload
+from twin.timing import calibration
+from twin.timing.arrays import LATEST_US, MOST_VISITS, Workload
 from twin.timing.design import Design
-from twin.timing.devices import with_devices
+from twin.timing.devices import Plan, columns_of, plan_of
 from twin.timing.quick_chance import QuickChance
-from twin.timing.troubles import breakdowns
+from twin.timing.spells import Spells, spells_of
 from twin.timing.visits import ROWS, Row, Visits, visits_of
 
-_NO_TIMES = np.zeros((0, 1), np.int64)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What every day of a design has in common: the columns of its Workload that are the same, and what the others are drawn from."""
+
+    columns: Mapping[str, Any]
+    plan: Plan
+    spells: Spells
 
 
 def sample(design: Design, replication: int) -> Workload:
@@ -31,29 +42,33 @@ def sample(design: Design, replication: int) -> Workload:
 
 def draw_day(design: Design, replication: int) -> tuple[Visits, Workload]:
     """The workload of that replication, and its visits, which also know the class of everybody."""
-    chance = QuickChance(design.scenario.seed, replication)
+    chance, frame = QuickChance(design.scenario.seed, replication), _frame_of(design)
     visits = visits_of(design, chance)
-    _check(design, visits)
-    columns = {**design.columns, **_columns_of(design, visits)}
-    added: dict[str, Any] = {}
-    if design.site.devices or design.scenario.faults:
-        added.update(with_devices(design, chance, visits))
-    up_us, down_us = _times(design, chance, added.pop("up_us", _NO_TIMES), added.pop("down_us", _NO_TIMES))
-    return visits, Workload(**{**columns, **added, "up_us": up_us, "down_us": down_us})
+    _check_visits(design, visits)
+    up_us, down_us = frame.spells.draw(chance)
+    _check_times(design, down_us)
+    columns = {**_columns_of(design, visits), **columns_of(frame.plan, chance, visits)}
+    return visits, Workload(**frame.columns, **columns, up_us=up_us, down_us=down_us)
 
 
-def _check(design: Design, visits: Visits) -> None:
-    where = design.scenario.path
+@lru_cache(maxsize=8)
+def _frame_of(design: Design) -> Frame:
+    plan = plan_of(design.scenario, design.site, design.positions, calibration.shipped(), design.columns)
+    return Frame({**design.columns, **plan.fixed}, plan, spells_of(design, plan))
+
+
+def _check_visits(design: Design, visits: Visits) -> None:
     if len(visits) > MOST_VISITS:
         what = tr(f"一天 {len(visits):,} 人次，最多 {MOST_VISITS:,}", f"{len(visits):,} visits a day, {MOST_VISITS:,} at most")
-        raise UsageError(f"{where}: {what}")
-    if len(visits) and visits.table[:ROWS].max() >= LATEST_US:
-        raise UsageError(f"{where}: {_too_long()}")
+        raise UsageError(f"{design.scenario.path}: {what}")
+    _check_times(design, visits.table[:ROWS])
 
 
-def _too_long() -> str:
-    days = LATEST_US // US_PER_DAY
-    return tr(f"抽到的时间超过 {days} 天", f"a time was drawn that is longer than {days} days")
+def _check_times(design: Design, times_us: Numbers) -> None:
+    if times_us.size and times_us.max() >= LATEST_US:
+        days = LATEST_US // US_PER_DAY
+        what = tr(f"抽到的时间超过 {days} 天", f"a time was drawn that is longer than {days} days")
+        raise UsageError(f"{design.scenario.path}: {what}")
 
 
 def _columns_of(design: Design, visits: Visits) -> dict[str, Any]:
@@ -67,8 +82,8 @@ def _columns_of(design: Design, visits: Visits) -> dict[str, Any]:
         "arrivals": visits.arrivals,
         "arrived_us": visits.row(Row.ARRIVED),
         "priority": visits.row(Row.PRIORITY),
-        "lane": design.classes.lane[kind],
-        "nurses": design.classes.nurses[kind],
+        "lane": design.classes.lane.take(kind),
+        "nurses": design.classes.nurses.take(kind),
         "patience_us": visits.row(Row.PATIENCE),
         "prepare_us": np.zeros((2, count), np.int64),
         "draw_us": draw_us,
@@ -86,22 +101,3 @@ def _columns_of(design: Design, visits: Visits) -> dict[str, Any]:
         "belt_us": none,
         "way_us": none,
     }
-
-
-def _times(design: Design, chance: QuickChance, given_up_us: Numbers, given_down_us: Numbers) -> tuple[Numbers, Numbers]:
-    """When every cause of trouble comes and how long it lasts: drawn for [[random_fault]] rows, given for the others. FAR: no more."""
-    rows: list[tuple[Any, Any]] = []
-    given = iter(zip(given_up_us, given_down_us, strict=True))
-    for trouble in design.troubles:
-        if trouble.row is None:
-            rows.append(next(given))
-        else:
-            stream = f"random-fault.{trouble.row}.{trouble.kind}.{trouble.device}"
-            rows.append(breakdowns(design.scenario.random_fault_rows[trouble.row], stream, chance, design.end_us))
-    most = 1 + max((len(up_us) for up_us, _ in rows), default=0)
-    up, down = np.full((len(rows), most), FAR, np.int64), np.zeros((len(rows), most), np.int64)
-    for place, (up_us, down_us) in enumerate(rows):
-        up[place, : len(up_us)], down[place, : len(down_us)] = up_us, down_us
-    if len(rows) and down.max() >= LATEST_US:
-        raise UsageError(f"{design.scenario.path}: {_too_long()}")
-    return up, down

@@ -30,10 +30,14 @@ class Repair:
     walk_us: int
     restart_us: int
 
+    def stream(self, visit: int = 0) -> str:
+        """The name of its dice."""
+        return f"repair.{self.device}.{self.visit + visit}"
+
     def draw_us(self, chance: Chance, visit: int = 0, unknown: tuple[float, float] | None = None) -> int:
         """The repair alone; `unknown` are mean and sd where nothing is wrong any more."""
         mean, sd = unknown or (self.mean_s, self.sd_s)
-        dice = chance.stream(f"repair.{self.device}.{self.visit + visit}")
+        dice = chance.stream(self.stream(visit))
         return round(1_000_000 * dice.lognormvariate(*lognormal_parameters(mean, sd)))
 
     def spell_us(self, chance: Chance, left_us: int | None) -> int:
@@ -62,6 +66,11 @@ class Struck:
     repair: Repair
     end_us: int  # of the run
     guided: tuple[int, int] | None = None  # until the telephone is answered, and by how much a nurse takes longer
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The dice that its times may take."""
+        return f"felt.{self.number}", self.repair.stream()
 
     def troubles(self, device: str, where: int) -> list[Trouble]:
         """Its causes: the stop, the call, the slowness; as far as they can be."""
@@ -145,6 +154,11 @@ class Whole:
     given: tuple[Times, ...] = ()  # of each cause; none: a repair
     at_us: int = 0
     repair: Repair | None = None
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The dice that its times may take."""
+        return () if self.repair is None else (self.repair.stream(),)
 
     def times(self, chance: Chance) -> list[Times]:
         """When its causes come this time."""

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.chance import Chance
-from twin.people import KIND_OF_GROUP, KINDS, Crowd, Numbers, Orders, people
+from twin.people import KINDS, Crowd, Numbers, people
 from twin.timing.arrays import NEVER
-from twin.timing.compiling import compiled, compiles
 from twin.timing.design import Design
 from twin.timing.gathering import by_appointment, in_batches
+from twin.timing.quick_orders import count_tubes
 
 MISSED_US = 25_000_000  # how long a window waits for somebody who does not come; docs/assumptions.md A-120
 MISSED_BACK_US = (300_000_000, 900_000_000)  # after that they are back in the queue; docs/assumptions.md A-121
@@ -68,43 +68,16 @@ def visits_of(design: Design, chance: Chance) -> Visits:
 
 
 def _first_visits(crowd: Crowd, chance: Chance, missed_share: tuple[float, ...]) -> Numbers:
-    drawn = people(crowd, chance)
-    table = np.empty((ROWS + (len(KINDS) if drawn.orders is not None else 0), len(drawn.kind)), np.int64)
-    table[Row.ARRIVED], table[Row.KIND], table[Row.PRIORITY] = drawn.arrived_us, drawn.kind, drawn.priority
-    table[Row.SERVICE], table[Row.PATIENCE], table[Row.LEAVES] = drawn.service_us, drawn.patience_us, drawn.leaves
+    drawn, ordering = people(crowd, chance, ordering=False), len(crowd.weights) > 0
+    table = np.empty((ROWS + (len(KINDS) if ordering else 0), len(drawn.kind)), np.int64)
+    table[: Row.MISSED] = drawn.arrived_us, drawn.kind, drawn.priority, drawn.service_us, drawn.patience_us, drawn.leaves
     table[Row.MISSED : Row.AGAIN_AFTER] = NEVER
     table[Row.AGAIN_AFTER] = 0
-    if drawn.orders is not None:
-        _count_tubes(drawn.orders, table[ROWS:])
+    if ordering:
+        count_tubes(crowd, chance, drawn.kind, table[ROWS:])
     if any(missed_share):
         _miss_calls(table, chance, np.array(missed_share))
     return table
-
-
-def _count_tubes(orders: Orders, tubes: Numbers) -> None:
-    if compiles():
-        _choose(orders.wanted, orders.exponential, orders.weights, KIND_OF_GROUP, tubes)
-    else:
-        tubes[:] = orders.tubes()
-
-
-@compiled
-def _choose(
-    wanted: Numbers, exponential: NDArray[np.float64], weights: NDArray[np.float64], kind_of_group: Numbers, tubes: Numbers
-) -> None:
-    """The same as `Orders.tubes`, without sorting."""
-    tubes[:] = 0
-    keys = np.empty(len(weights))
-    for person in range(len(wanted)):
-        for group in range(len(weights)):
-            keys[group] = exponential[person, group] / weights[group]
-        for _ in range(wanted[person]):
-            first = 0
-            for group in range(1, len(keys)):
-                if keys[group] < keys[first]:
-                    first = group
-            tubes[kind_of_group[first], person] += 1
-            keys[first] = np.inf
 
 
 def _miss_calls(table: Numbers, chance: Chance, share: NDArray[np.float64]) -> None:

@@ -1,6 +1,6 @@
 """Compare the engines with theory and write the page: `python -m twin.validation [--out FILE] [--quick]`.
 
-Exit code 1 where a row fails or Little's law does not hold.
+Exit code 1 where a row fails, all rows together are too far off, or Little's law does not hold.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from twin.timing.design import design_of
 from twin.timing.sampling import sample
 from twin.validation.comparing import Compared, compare, dice_of, paths
 from twin.validation.comparing import Path as LittlePath
-from twin.validation.page import page, row
+from twin.validation.estimates import together
+from twin.validation.page import page, row, summary
 from twin.validation.rows import Row, all_rows, broken
 
 QUICK = 5  # so many times fewer replications
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.out is not None:
         options.out.write_text(page(compared, little), encoding="utf-8", newline="\n")
     failed = [row(one) for one in compared if not one.passed]
+    if not together([one.estimate.z for one in compared]).passed:
+        failed.append(summary(compared))
     failed += [f"{day}: {one.name}" for day, found in little.items() for one in found if one.area_us != one.stays_us]
     print("\n".join(failed or [f"{len(compared)} rows, all passed"]))
     return 1 if failed else 0

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from caixue.day import Outcome
 from twin.chance import Chance
 from twin.engines.timing import Engine
 from twin.timing.arrays import NEVER, Course, Numbers, Status, Workload
 from twin.validation.estimates import LIMIT, Estimate, estimate
+from twin.validation.heads import CountedDay
 from twin.validation.rooms import Dice
 from twin.validation.rows import Row, Size
 
@@ -64,7 +67,10 @@ def alike(row: Row, engine: Engine, other: Engine) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One path of a day by Little's law: the area under the number on it, and the sum of all stays on it, in whole microseconds."""
+    """One path of a day by Little's law: the area under the heads counted on it, and the sum of all stays on it, in whole microseconds.
+
+    The heads are counted in the reference engine while the day goes on; the stays are sums over the course of the engine that is judged.
+    """
 
     name: str
     passed: int
@@ -74,25 +80,30 @@ class Path:
 
 
 def paths(workload: Workload, course: Course) -> list[Path]:
-    """Queue, windows, belt, calls for the engineer, repairs, and causes of trouble of one day."""
-    served, carried = (course.called_us != NEVER) & (course.ended_us != NEVER), course.received_us != NEVER
-    lifted_us = course.received_us - workload.way_us
-    stopped = (course.stopped_us != NEVER) & (course.restored_us != NEVER)
-    return [
-        path("queue", course.arrived_us[served], course.called_us[served]),
-        path("windows", course.called_us[served], course.ended_us[served]),
-        path("belt", course.ended_us[carried], lifted_us[carried]),
-        path("engineer.called", course.jobs[:, 0], course.jobs[:, 1]),
-        path("engineer.repairs", course.jobs[:, 1], course.jobs[:, 2]),
-        path("window.down", course.stopped_us[stopped], course.restored_us[stopped]),
-    ]
+    """Room, queue, windows, belt, calls for the engineer, repairs, and causes of trouble of one day that is done.
+
+    "queue" and "windows" are of those who were served and never sent back: of the others the course keeps the last call alone.
+    """
+    plain = (course.outcome == Outcome.SERVED) & (course.bumps == 0)
+    begun = set(zip(course.jobs[:, 0].tolist(), course.jobs[:, 4].tolist(), strict=True))
+    counts = CountedDay(workload, set(np.flatnonzero(plain).tolist()), begun).counted()
+    stays = stays_us(workload, course, plain)
+    return [Path(name, len(stays[name]), count.most, count.area_us, int(stays[name].sum())) for name, count in counts.items()]
 
 
-def path(name: str, from_us: Numbers, to_us: Numbers) -> Path:
-    """One path from when everybody came on it and when they left it."""
-    steps = np.concatenate((from_us, to_us))
-    changes = np.concatenate((np.ones(len(from_us), np.int64), -np.ones(len(to_us), np.int64)))
-    order = np.lexsort((changes, steps))  # who leaves at an instant goes before who comes
-    on_it = np.cumsum(changes[order])
-    area_us = int(np.sum(on_it[:-1] * np.diff(steps[order]))) if len(steps) else 0
-    return Path(name, len(from_us), int(on_it.max(initial=0)), area_us, int(np.sum(to_us - from_us)))
+def stays_us(workload: Workload, course: Course, plain: NDArray[np.bool_]) -> dict[str, Numbers]:
+    """How long everybody and everything was on each path, by the course."""
+    came, carried, began = course.arrived_us != NEVER, course.received_us != NEVER, course.stopped_us != NEVER
+    missed = (workload.missed_us != NEVER) & (course.called_us != NEVER)
+    vain_us, away_us = np.where(missed, workload.missed_us, 0), np.where(missed, workload.missed_back_us, 0)
+    restored_us = np.where(course.restored_us == NEVER, course.end_us, course.restored_us)
+    jobs = np.minimum(course.jobs[:, :3], course.end_us)
+    return {
+        "room": (course.ended_us - course.arrived_us - away_us)[came],
+        "queue": (course.called_us - course.arrived_us - vain_us - away_us)[plain],
+        "windows": (course.ended_us - course.called_us + vain_us)[plain],
+        "belt": (course.received_us - workload.way_us - course.ended_us)[carried],
+        "engineer.called": jobs[:, 1] - jobs[:, 0],
+        "engineer.repairs": jobs[:, 2] - jobs[:, 1],
+        "window.down": (restored_us - course.stopped_us)[began],
+    }

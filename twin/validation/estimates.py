@@ -8,6 +8,7 @@ from math import copysign, erfc, exp, log, sqrt
 from statistics import NormalDist, fmean, stdev
 
 LIMIT = 3.3  # |z| from which a row fails: one right row in a thousand
+RARE = 0.001  # all rows together fail where right ones would be so far off more rarely than this
 NOTICED = 1.96  # beyond it lies one right row in twenty
 
 
@@ -20,6 +21,33 @@ class Estimate:
     high: float
     z: float  # as a standard normal number
     replications: int
+
+    @property
+    def least_bias(self) -> float:
+        """The bias that makes z reach LIMIT in one of two runs of this size."""
+        degrees = self.replications - 1
+        return (self.high - self.low) / 2 * student_quantile(LIMIT, degrees) / student_quantile(NOTICED, degrees)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """All z-scores of a page: sum and sum of squares, and how probable as much or more is where every row is right."""
+
+    total: float
+    total_chance: float
+    squares: float
+    squares_chance: float
+
+    @property
+    def passed(self) -> bool:
+        """Neither is rarer than RARE: no bias all rows share, no spread that is too large."""
+        return min(self.total_chance, self.squares_chance) >= RARE
+
+
+def together(z: Sequence[float]) -> Together:
+    """Independent standard normal numbers, one at least: their sum is normal (two-sided), that of their squares chi-square."""
+    total, squares = sum(z), sum(one * one for one in z)
+    return Together(total, erfc(abs(total) / sqrt(2 * len(z))), squares, chi_square_chance(squares, len(z)))
 
 
 def estimate(values: Sequence[float], exact: float) -> Estimate:

@@ -1,0 +1,44 @@
+"""Compiled functions: plain Python gives the same, and what was kept badly is compiled again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from twin.timing.compiling import compiles, plainly
+
+pytest.importorskip("numba")
+
+PROGRAM = """
+import numpy as np
+from twin.timing.kernels import place
+print(place(np.array([5, 3, 9, 1], np.int64), 0, 4, 2))
+"""
+
+
+def program(cache: Path) -> subprocess.CompletedProcess[str]:
+    import os
+
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, encoding="utf-8", check=True)
+
+
+def test_plain_python_lasts_as_long_as_it_is_asked_for() -> None:
+    with plainly():
+        assert not compiles()
+    assert compiles()
+
+
+def test_whoever_waits_for_the_first_compilation_is_told_once_and_files_that_were_cut_short_are_made_again(tmp_path: Path) -> None:
+    first, second = program(tmp_path), program(tmp_path)
+    kept = list(tmp_path.rglob("*.nbc"))
+    for path in kept:
+        path.write_bytes(b"")
+    third = program(tmp_path)
+    assert first.stdout == second.stdout == third.stdout == "5\n"
+    assert kept
+    assert ["编译" in one.stderr for one in (first, second, third)] == [True, False, True]
+    assert "编译" not in program(tmp_path).stderr
