@@ -153,7 +153,7 @@ def _find(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if name_or_path in shipped:
         return shipped[name_or_path]
-    if path.is_dir():
+    if _is_folder(path):
         what, way = tr("是目录，不是文件", "a folder, not a file"), tr("给出一个 .toml 文件", "name a .toml file")
         raise ScenarioError(name_or_path, [Problem(0, what, way)])
     if path.suffix == ".toml" or len(path.parts) > 1:
@@ -183,6 +183,13 @@ def _check_csv(scenario: Scenario) -> Iterator[Finding]:
             what,
             did_you_mean(path.name, here) or tr("路径相对于场景文件", "the path is relative to the scenario"),
         )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(path: Path) -> bool:
