@@ -75,7 +75,7 @@ class Stopper:
     """Ctrl-C: the first lets the batch in hand finish, the second breaks off at once (KeyboardInterrupt). Outside the main thread it does nothing."""
 
     def __init__(self, show: Meter) -> None:
-        self._show, self._asked = show, 0
+        self._show, self._asked, self._told = show, 0, False
         self._before: Any = None
 
     def __enter__(self) -> Self:
@@ -90,6 +90,9 @@ class Stopper:
 
     def seen(self, progress: Any) -> bool:
         """Show the progress; True when no further batch should be taken."""
+        if self._asked and not self._told:  # not in the handler: it may come in the middle of another print
+            self._told = True
+            print(tr("这一批做完就停；再按一次 Ctrl-C 立即停", "stopping after this batch; Ctrl-C again stops at once"), file=sys.stderr)
         self._show(progress)
         return self._asked > 0
 
@@ -102,4 +105,3 @@ class Stopper:
         self._asked += 1
         if self._asked > 1:
             raise KeyboardInterrupt
-        print(tr("这一批做完就停；再按一次 Ctrl-C 立即停", "stopping after this batch; Ctrl-C again stops at once"), file=sys.stderr)
