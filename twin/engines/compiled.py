@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from caixue.day import Outcome
+from caixue.errors import UsageError
+from caixue.lang import tr
 from twin.engines.compiled_parts import (
     ASKED,
     CLOCK,
@@ -61,7 +63,10 @@ NO_MORE, STOP_NEXT, SEND_BACK, CALL_ENGINEER, FREE_NEXT, JAMMED_NEXT, UNBLOCK_NE
 
 
 def run(workload: Workload) -> Course:
-    """The course of that day."""
+    """The course of that day. Raises UsageError for more positions than a timer can name."""
+    if len(workload.fallback) > POSITION_MASK:
+        most = tr(f"最多 {POSITION_MASK} 个窗口", f"{POSITION_MASK} windows at most")
+        raise UsageError(f"{len(workload.fallback)}: {most}")
     visits, causes, most = len(workload.arrived_us), len(workload.cause_kind), workload.up_us.shape[1]
     log_rows, job_rows = 8 * visits + 256, 2 * visits // 8 + 4 * causes + 64
     while True:
