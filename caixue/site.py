@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from caixue.door import mistake, read_toml, validate
 from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
+from caixue.site_estate import Host, ProbeSpec, SoftwareSpec
 from caixue.site_model import (
     Behaviour,
     DeviceSpec,
@@ -49,13 +50,16 @@ __all__ = [
     "BUILT_IN",
     "Behaviour",
     "DeviceSpec",
+    "Host",
     "Labels",
     "ManualStation",
     "Opening",
     "Person",
+    "ProbeSpec",
     "Readings",
     "Shift",
     "Site",
+    "SoftwareSpec",
     "SpecialPeriod",
     "StockItem",
     "ThermalPaper",
@@ -153,6 +157,9 @@ class _SiteFile(BaseModel):
     person: tuple[Person, ...]
     stock: tuple[StockItem, ...]
     special_period: tuple[SpecialPeriod, ...] = ()
+    host: tuple[Host, ...] = ()
+    probe: tuple[ProbeSpec, ...] = ()
+    software: tuple[SoftwareSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +237,9 @@ def _build(source: _Source) -> Site:
         transport=file.transport,
         behaviour=file.behaviour,
         special_periods=file.special_period,
+        hosts=file.host,
+        probes=file.probe,
+        software=file.software,
     )
 
 
@@ -310,6 +320,9 @@ def _refuse_repeats(file: _SiteFile, source: _Source) -> None:
         "device": [row.name for row in file.device],
         "person": [person.name for person in file.person],
         "stock": [item.item for item in file.stock],
+        "host": [host.name for host in file.host],
+        "probe": [probe.name for probe in file.probe],
+        "software": [software.name for software in file.software],
     }
     for key, names in lists.items():
         for index, name in enumerate(names):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_co
 from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
 from caixue.lang import tr
+from caixue.site_estate import Host, ProbeSpec, SoftwareSpec
 from caixue.units import US_PER_DAY, DaySpan, DaySpanField, DurationUs, MoneyFen, format_duration
 from caixue.workdays import Calendar, DayKind, Kind
 
@@ -262,6 +263,9 @@ class Site:
     transport: Transport
     behaviour: Behaviour
     special_periods: tuple[SpecialPeriod, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    probes: tuple[ProbeSpec, ...] = ()
+    software: tuple[SoftwareSpec, ...] = ()
 
     def opening_on(self, day: date) -> tuple[DaySpan, ...]:
         """The opening hours of that day by the site's calendar."""

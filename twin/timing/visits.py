@@ -70,7 +70,8 @@ def visits_of(design: Design, chance: Chance) -> Visits:
 def _first_visits(crowd: Crowd, chance: Chance, missed_share: tuple[float, ...]) -> Numbers:
     drawn, ordering = people(crowd, chance, ordering=False), len(crowd.weights) > 0
     table = np.empty((ROWS + (len(KINDS) if ordering else 0), len(drawn.kind)), np.int64)
-    table[: Row.MISSED] = drawn.arrived_us, drawn.kind, drawn.priority, drawn.service_us, drawn.patience_us, drawn.leaves
+    table[Row.ARRIVED], table[Row.KIND], table[Row.PRIORITY] = drawn.arrived_us, drawn.kind, drawn.priority
+    table[Row.SERVICE], table[Row.PATIENCE], table[Row.LEAVES] = drawn.service_us, drawn.patience_us, drawn.leaves
     table[Row.MISSED : Row.AGAIN_AFTER] = NEVER
     table[Row.AGAIN_AFTER] = 0
     if ordering:
