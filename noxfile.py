@@ -159,10 +159,11 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def durability(session: nox.Session) -> None:
-    """账本：每一次写入时断电、500 次 kill -9、一万次篡改 / the ledger: power cuts at every write, 500 kills, 10,000 tamperings"""
+    """账本与备份：每次写入时断电，每一行被杀，一万次篡改 / ledger and backups: power cuts at every write, kills at every line, 10,000 tamperings"""
     prepare(session, "-e.", *group("test"))
     session.env["CAIXUE_DURABILITY"] = "full"
     pages = [f"tests/caixue/ledger/test_{name}.py" for name in ("power_loss", "killing", "tampering", "bad_disk", "ledger_machine")]
+    pages += [f"tests/caixue/ops/test_{name}.py" for name in ("backup_crash", "purging_crash")]
     session.run("pytest", "-q", "-s", "-n", "0", *pages, *session.posargs)
 
 

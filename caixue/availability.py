@@ -1,4 +1,4 @@
-"""The eight windows of a real site (contract R5.2, R5.3): minutes below eight by day, from the events of its ledger alone.
+"""The eight windows of a real site (contract G4, R5.2, R5.3): minutes below eight by day, from the events of its ledger alone.
 
 The figure is that of a twin's day (`caixue.measures.windows`), over the opening hours of the site's calendar. Time in which no
 agent watched the room is told beside it: what nobody saw is neither kept nor breached.
@@ -64,8 +64,8 @@ def by_day(events: Iterable[Event], site: Site, start: datetime, end_us: int) ->
     for event in events:
         folder.add(event)
     record, basis = folder.day(end_us), Basis.of(Deadlines.of(site), start)
-    watched = _watched(events, end_us)
-    return tuple(_day(record, basis, day, _opening(site, day, start, end_us), watched) for day in _days(start, end_us))
+    seen = watched(events, end_us)
+    return tuple(_day(record, basis, day, opening_on(site, day, start, end_us), seen) for day in _days(start, end_us))
 
 
 def of_ledger(place: str | Path, site: Site, clock: Clock | None = None) -> tuple[DayAvailability, ...]:
@@ -94,14 +94,14 @@ def _days(start: datetime, end_us: int) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _opening(site: Site, day: date, start: datetime, end_us: int) -> Intervals:
+def opening_on(site: Site, day: date, start: datetime, end_us: int) -> Intervals:
     """The opening hours of that day as far as the record goes, in microseconds since its start."""
     midnight_us = (datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) - start) // _US
     spans = [(max(0, midnight_us + span.start_us), min(end_us, midnight_us + span.end_us)) for span in site.opening_on(day)]
     return intervals([span for span in spans if span[1] > span[0]])
 
 
-def _watched(events: Sequence[Event], end_us: int) -> Intervals:
+def watched(events: Sequence[Event], end_us: int) -> Intervals:
     """When an agent ran: from each start to its stop, or until the next start says how long none had run."""
     spans, since_us = [], None
     for event in events:

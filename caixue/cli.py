@@ -1,11 +1,13 @@
 """The program `caixue`: its commands come from entry points; what goes wrong becomes a message and an exit code, never a traceback.
 
-Exit codes: 0 pass, 99 a limit breached, 2 wrong use or invalid file, 3 not in steady state, 4 device or database unreachable,
+Exit codes: 0 pass, 99 a limit breached, 2 wrong use or invalid file, 3 not in steady state, 4 device, database or backup medium unreachable,
 1 a fault of the program itself, 130 broken off with Ctrl-C.
 """
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import os
 import shlex
@@ -20,17 +22,20 @@ import typer
 
 from caixue import __version__
 from caixue.cli_help import App, Group, usage_error
-from caixue.errors import CaixueError, LedgerError, LinkError, UsageError
+from caixue.errors import BackupError, CaixueError, LedgerError, LinkError, UsageError
 from caixue.lang import tr
 
 CRASH, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 4, 130
 WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())  # of the command line that is being carried out
+GARBAGE = 50_000  # new objects before cycles are looked for: some 10 MB
 COMMANDS = "caixue.commands"  # the entry-point group; each entry is a function that registers commands with the program
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line in `argv` (default: the process's own) and return its exit code."""
     _ready_streams()
+    if argv is None:
+        _collect_rarely()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(words)
@@ -61,7 +66,7 @@ def _run(words: list[str]) -> int:
     except UsageError as error:
         _complain(str(error))
         return USAGE
-    except (LinkError, LedgerError) as error:
+    except (LinkError, LedgerError, BackupError) as error:
         _complain(str(error))
         return UNREACHABLE
     except CaixueError as error:
@@ -121,6 +126,12 @@ def _ready_streams() -> None:
         reconfigure = getattr(getattr(sys, name), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _collect_rarely() -> None:
+    """Look for cycles of garbage rarely, and not once more at the end: while modules are loaded there are none, and looking costs a third of a second."""
+    gc.set_threshold(GARBAGE, 20, 20)
+    atexit.register(gc.freeze)
 
 
 def _complain(message: str) -> None:

@@ -57,5 +57,13 @@ class LedgerUncertain(LedgerError):
     """The database failed while it confirmed: it may be noted or not. Repeat the call with the same operation id, or look before repeating."""
 
 
+class BackupError(CaixueError):
+    """A medium is missing, full, read-only or another one, or what lies on it is not whole; nothing counts. Remove the cause and repeat the call."""
+
+
+class BackupDamaged(BackupError):
+    """A backup is not what it was when it was made. It restores nothing; use another one."""
+
+
 class LedgerDamaged(LedgerError):
     """The ledger is not whole: it was changed by hand or by a fault. It is not written to; restore a verified backup."""

@@ -1,4 +1,4 @@
-"""A label's life while its tube is being prepared: created, printed, read back, or void.
+"""A label's life while its tube is being prepared (contract G1): created, printed, read back, or void.
 
 CREATED → SENT → PRINTED → APPLIED → VERIFIED → HANDED_OVER → DRAWN → RECEIVED, or VOID; UNKNOWN is the state of a label
 whose print was interrupted, and it always becomes VOID. Bytes written are never success: only a label that a scanner

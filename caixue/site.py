@@ -1,4 +1,4 @@
-"""Reading a site file (TOML) into a `Site`: windows, devices, people, stock, calendar, and the readings of the contract.
+"""Reading a site file (TOML) into a `Site` (contract S1, S2, S3, S4): windows, devices, people, stock, calendar, and the readings of the contract.
 
 `extends` in a file names another site (built-in, or a path) whose tables it changes: tables merge, lists are replaced.
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from caixue.door import mistake, read_toml, validate
 from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
-from caixue.site_estate import Host, ProbeSpec, SoftwareSpec
+from caixue.site_estate import CacheSpec, Host, MediumSpec, ProbeSpec, SoftwareSpec
 from caixue.site_model import (
     Behaviour,
     DeviceSpec,
@@ -49,10 +49,12 @@ from caixue.workdays import Calendar, china
 __all__ = [
     "BUILT_IN",
     "Behaviour",
+    "CacheSpec",
     "DeviceSpec",
     "Host",
     "Labels",
     "ManualStation",
+    "MediumSpec",
     "Opening",
     "Person",
     "ProbeSpec",
@@ -98,6 +100,8 @@ class _Link(BaseModel):
     baudrate: int | None = Field(default=None, ge=50, strict=True)
     options: dict[str, Any] = {}
     map: Text | None = None
+    domestic: bool | None = Field(default=None, strict=True)  # R4
+    maker: str = ""
 
     @field_validator("unit")
     @classmethod
@@ -115,7 +119,7 @@ class _Link(BaseModel):
 
     def device(self, name: str, kind: str, window: str, registers: RegisterMap | None) -> DeviceSpec:
         url = self.url.replace("{name}", name).replace("{window}", window)
-        return DeviceSpec(name, kind, url, self.framing, self.unit, self.baudrate, window, self.options, registers)
+        return DeviceSpec(name, kind, url, self.framing, self.unit, self.baudrate, window, self.options, registers, self.domestic, self.maker)
 
 
 class _Device(_Link):
@@ -160,6 +164,8 @@ class _SiteFile(BaseModel):
     host: tuple[Host, ...] = ()
     probe: tuple[ProbeSpec, ...] = ()
     software: tuple[SoftwareSpec, ...] = ()
+    medium: tuple[MediumSpec, ...] = ()
+    cache: tuple[CacheSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,8 @@ def _build(source: _Source) -> Site:
     _refuse_repeats(file, source)
     _check_tubes(file.tubes, source)
     _check_periods(file, source)
+    _check_caches(file, source)
+    _check_probes(file, source)
     devices = _devices(file, source)
     windows = tuple(WindowSpec(window.name, index, _names_at(devices, window.name)) for index, window in enumerate(file.window))
     return Site(
@@ -240,6 +248,8 @@ def _build(source: _Source) -> Site:
         hosts=file.host,
         probes=file.probe,
         software=file.software,
+        media=file.medium,
+        caches=file.cache,
     )
 
 
@@ -323,6 +333,8 @@ def _refuse_repeats(file: _SiteFile, source: _Source) -> None:
         "host": [host.name for host in file.host],
         "probe": [probe.name for probe in file.probe],
         "software": [software.name for software in file.software],
+        "medium": [medium.name for medium in file.medium],
+        "cache": [cache.name for cache in file.cache],
     }
     for key, names in lists.items():
         for index, name in enumerate(names):
@@ -334,6 +346,18 @@ def _check_periods(file: _SiteFile, source: _Source) -> None:
     for index, period in enumerate(file.special_period):
         if period.last < period.first:
             raise source.error(f"{period.name} runs from {period.first} to {period.last}", "special_period", index)
+
+
+def _check_caches(file: _SiteFile, source: _Source) -> None:
+    for index, cache in enumerate(file.cache):
+        if cache.problem():
+            raise source.error(cache.problem(), "cache", index)
+
+
+def _check_probes(file: _SiteFile, source: _Source) -> None:
+    for index, probe in enumerate(file.probe):
+        if probe.problem():
+            raise source.error(probe.problem(), "probe", index)
 
 
 def _refuse_shared_lines(devices: Mapping[str, DeviceSpec], source: _Source) -> None:

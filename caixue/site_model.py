@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_co
 from caixue.drivers.registers import RegisterMap
 from caixue.errors import UsageError
 from caixue.lang import tr
-from caixue.site_estate import Host, ProbeSpec, SoftwareSpec
+from caixue.site_estate import CacheSpec, Host, MediumSpec, ProbeSpec, SoftwareSpec
 from caixue.units import US_PER_DAY, DaySpan, DaySpanField, DurationUs, MoneyFen, format_duration
 from caixue.workdays import Calendar, DayKind, Kind
 
@@ -50,6 +50,8 @@ class DeviceSpec:
     window: str  # the window or manual station it stands at
     options: Mapping[str, object]
     registers: RegisterMap | None = None  # where a vendor keeps the points; None: where the card says
+    domestic: bool | None = None  # R4; None: nobody has said
+    maker: str = ""
 
 
 def by_url(devices: Iterable[DeviceSpec]) -> list[list[DeviceSpec]]:
@@ -80,7 +82,7 @@ class StockItem:
     unit: Text  # "piece", "roll", "tube"
     unit_cost_fen: Annotated[MoneyFen, Field(alias="unit_cost")]
     lead_time_us: Annotated[DurationUs, Field(alias="lead_time")] = LEAD_TIME_US  # from the order to the shelf
-    domestic: Annotated[bool, Field(strict=True)] = True  # R4: of domestic make
+    domestic: Annotated[bool, Field(strict=True)] | None = None  # R4: of domestic make; None: nobody has said
     pack: Count = 1  # pieces that are only sold together (S4)
 
 
@@ -266,6 +268,8 @@ class Site:
     hosts: tuple[Host, ...] = ()
     probes: tuple[ProbeSpec, ...] = ()
     software: tuple[SoftwareSpec, ...] = ()
+    media: tuple[MediumSpec, ...] = ()
+    caches: tuple[CacheSpec, ...] = ()
 
     def opening_on(self, day: date) -> tuple[DaySpan, ...]:
         """The opening hours of that day by the site's calendar."""

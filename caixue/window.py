@@ -1,4 +1,4 @@
-"""One patient's tubes through one window's devices: pick, print, apply, scan back, tray, receipt."""
+"""One patient's tubes through one window's devices (contract G1): pick, print, apply, scan back, tray, receipt."""
 
 from __future__ import annotations
 

@@ -63,6 +63,7 @@ TARGETS = {  # fault families without a card
     "mains": "市电 / mains",
     "store": "库房 / store",
     "engineer": "工程师 / engineer",
+    "driver-service": "窗口的驱动服务 / the driver service of a window",
 }
 SUBJECTS = {
     "site": "现场",
@@ -79,6 +80,9 @@ SUBJECTS = {
     "file": "文件",
     "revision": "修订号",
     "ledger": "账本",
+    "probe": "探测",
+    "circuit": "线路号",
+    "instruction": "指示号",
     "incident": "故障单号",
     "call": "来电号",
     "run": "开机、关机的一次",
@@ -87,6 +91,14 @@ SUBJECTS = {
     "engineer": "工程师",
     "fault": "故障",
     "invariant": "不变量",
+    "period": "月份或年份",
+    "sheet": "登记的编号",
+    "medium": "备份介质",
+    "backup": "备份",
+    "software": "软件",
+    "cache": "缓存",
+    "round": "一轮巡检",
+    "finding": "隐患编号",
 }
 ERRORS_ZH = {
     "CaixueError": "本库有意抛出的一切错误之根。",
@@ -100,6 +112,8 @@ ERRORS_ZH = {
     "DeviceError": "机器拒绝或报警；可能需要人处理。",
     "LedgerError": "账本够不着，或拒绝写入；要记的没有记下。排除原因后再调用。",
     "LedgerUncertain": "不知道记下没有：提交时断了。先看账本，再用同一个操作号重做。",
+    "BackupError": "备份介质不在、已满、只读或不是那一个，或上面的东西不完整；什么也不算数。排除原因后再调用。",
+    "BackupDamaged": "备份与做成时不同；不用它恢复任何东西，换一份。",
     "LedgerDamaged": "账本不完整：被人或被故障改过。不再写入；用核对过的备份恢复。",
 }
 
@@ -334,8 +348,8 @@ def contract() -> str:
 
 def _kept() -> str:
     """Clause → the modules that say they keep it, the commands that do, and the file that tests it."""
-    duties, modules = _saying("caixue/ops"), _saying("caixue/commands")
-    commands = {name: list(dict.fromkeys(f"caixue {Path(each).stem.partition('_')[0]}" for each in paths)) for name, paths in modules.items()}
+    duties, modules = _saying(*_ROOMS), _saying("caixue/commands", "twin/commands", "twin/cli.py")
+    commands = {name: list(dict.fromkeys(map(_typed, paths))) for name, paths in modules.items()}
     tests = {path.stem.removeprefix("test_"): path.name for path in (ROOT / "tests" / "contract").glob("test_*.py")}
     heads = ["条款 clause", "模块 modules", "命令 commands", "测试 test"]
     intro = "## 在哪里做到 / Where each clause is kept\n\n每个模块在首句里写明它所做的条款。 *Each module names the clauses it keeps in its first lines.*\n\n"
@@ -347,14 +361,26 @@ def _kept() -> str:
     return intro + table(heads, rows)
 
 
-def _saying(folder: str) -> Mapping[str, list[str]]:
-    """Clause → the modules in `folder` whose docstring names it."""
+def _typed(path: str) -> str:
+    """The command that a module holds: "incident_view" is part of `caixue incident`; the twin's have names of several words."""
+    stem = Path(path).stem
+    word = stem.replace("_", "-") if path.startswith("twin/") else stem.partition("_")[0]
+    own_names = {"cli": "run", "store": "stock"}
+    return f"caixue {own_names.get(stem, word)}"
+
+
+def _saying(*folders: str) -> Mapping[str, list[str]]:
+    """Clause → the modules in these folders (or files) whose docstring names it; in the folders of ops too."""
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / folder).glob("*.py")):
+    deep = {"caixue/ops": "**/*.py"}
+    for path in sorted(path for name in folders for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).glob(deep.get(name, "*.py")))):
         said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         for name in dict.fromkeys(re.findall(r"\b(?:C|R|G|S)\d(?:\.\d+)*\b", said)):
-            found.setdefault(name, []).append(f"{folder}/{path.name}")
+            found.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
     return found
+
+
+_ROOMS = ("caixue", "caixue/ops", "caixue/probes", "caixue/ledger", "caixue/doctor", "caixue/months", "twin/planning", "twin/stocking")
 
 
 def _judged() -> Mapping[str, str]:
@@ -534,7 +560,8 @@ def error_page() -> str:
 
 
 def _exit_of(error: type[Exception]) -> int:
-    return USAGE if issubclass(error, errors.UsageError) else UNREACHABLE if issubclass(error, errors.LinkError) else CRASH
+    unreachable = (errors.LinkError, errors.LedgerError, errors.BackupError)
+    return USAGE if issubclass(error, errors.UsageError) else UNREACHABLE if issubclass(error, unreachable) else CRASH
 
 
 def _exit_codes() -> list[tuple[int, str]]:
@@ -544,7 +571,7 @@ def _exit_codes() -> list[tuple[int, str]]:
         (CRASH, "程序自身出错，或设备拒绝 / the program itself failed, or a device refused"),
         (USAGE, "场景、现场文件或用法有误 / invalid scenario or site file, or wrong use"),
         (exit_code(passed, steady=False), "首个故障之前未处于稳态 / not in steady state before the first fault"),
-        (UNREACHABLE, "设备或数据库连不上 / device or database unreachable"),
+        (UNREACHABLE, "设备、数据库或备份介质连不上或拒绝 / device, database or backup medium unreachable, or it refused"),
         (
             exit_code(failed),
             "不达标：限值不守、没有样本、故障没有触发或没被发现、不变量被破坏"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from caixue.events import Event
 from caixue.ledger import Ledger, open_ledger
-from caixue.roles import ENGINEER
 from caixue.site import Site
+from twin.crew import crew
 from twin.scenario_model import Scenario
 
 IN_MEMORY = "sqlite://"
@@ -39,10 +39,8 @@ class Written:
 def write_ledger(place: str | Path, operations: Sequence[Event], scenario: Scenario, site: Site) -> Ledger:
     """A new ledger at `place` with these events of a run of `scenario`; gives it open."""
     last_us = operations[-1].at_us if operations else 0
-    people = {f"engineer-{number}": ENGINEER for number in range(1, scenario.staff.engineers + 1)}
-    people |= {person.name: person.role for person in site.people}
     clock = Written(scenario.start + timedelta(microseconds=last_us))
-    ledger = open_ledger(place, site=site.name, people=people, clock=clock, start=scenario.start)
+    ledger = open_ledger(place, site=site.name, people=crew(scenario, site), clock=clock, start=scenario.start)
     for first in range(0, len(operations), BATCH):
         ledger.note_past(operations[first : first + BATCH])
     return ledger

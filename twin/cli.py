@@ -1,4 +1,4 @@
-"""The twin's commands: run, validate, scenarios, faults, schema."""
+"""The twin's commands (contract G1, G3): run, validate, scenarios, faults, schema."""
 
 from __future__ import annotations
 

@@ -42,6 +42,7 @@ class Course:
     ) -> None:
         self.mornings: list[Duty] = []
         self.evenings: list[Duty] = []
+        self.endings: list[Callable[[], Steps]] = []  # what comes when the last evening is over
         self.on_shift: Callable[[], None] = lambda: None  # called when the engineers' shift begins, and in the morning
         self.on_day_over: Callable[[Day], None] = lambda day: None  # called when the night after a day is over
         self.days = days
@@ -106,6 +107,12 @@ class Course:
         if len(self.days) > 1:
             self._recorder.note("day.ended", self._site.name, date=self.day.date.isoformat())
 
+    def end(self) -> Steps:
+        """The last evening, and whatever comes after it."""
+        yield from self.evening()
+        for ending in self.endings:
+            yield from ending()
+
     def _open(self, day: Day) -> None:
         self.day, self._clinic = day, True
         if len(self.days) > 1:
@@ -119,7 +126,8 @@ class Course:
     def _start_up(self) -> Steps:
         """The morning's duties; the monitors begin when they are done, and at the latest when people come."""
         if not self._watched:
-            open_us = max(0, self.day.start_us - self._world.now_us)
+            opens_us = min((span[0] for spans in self._hours.spans(self.day).values() for span in spans), default=self.day.start_us)
+            open_us = max(0, opens_us - self._world.now_us)
             yield self._world.process(self._done(self.mornings)) | self._world.kernel.timeout(open_us)
             self._watch()
 

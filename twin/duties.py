@@ -13,7 +13,9 @@ from caixue.ops.planning import PlannedStep, plan
 from caixue.ops.preventive import IDLE_FROM, Planned, Task
 from caixue.ops.refilling import forecast_for
 from caixue.ops.sequencing import Outcome, Sequencer
-from caixue.ops.starting import START_UP
+from caixue.ops.services_up import MISSING as MISSING_SERVICE
+from caixue.ops.services_up import STEP as SERVICE_STEP
+from caixue.ops.services_up import Watch, start_up
 from caixue.ops.stopping import SHUT_DOWN
 from caixue.ops.symptoms import SYMPTOMS
 from caixue.site import Site
@@ -21,6 +23,7 @@ from twin.books import Books
 from twin.days import Day
 from twin.devices.base import DeviceModel
 from twin.devices.ups import UpsModel
+from twin.driver_service import service_of
 from twin.engineer import Engineers
 from twin.position import Steps
 from twin.room import Room
@@ -76,7 +79,9 @@ class Duties:
         supply: Supply,
         truth: Truth,
         held: Callable[[str], bool],
+        services: Watch,
     ) -> None:
+        self.desk: Callable[[Day], Steps] = _no_desk  # what is done at the desk on a working afternoon, before maintenance
         self._world = world
         self._site = site
         self._books = books
@@ -89,12 +94,13 @@ class Duties:
         self._supply = supply
         self._held = held  # whether a UPS feeds that device
         self._truth = truth
+        self._start = start_up(site.software, services)
         self._round = Round(books.maintenance, books.spares, drivers, Fingers(books, models, truth), signs=books.signer)
 
     def morning(self, day: Day) -> Steps:
         """Start-up, then what must be refilled before the doors open; the rounds of the day begin."""
         yield self._engineers.errand("start-up", self._start_up)
-        self._engineers.hands.look_at_rolls(self._engineers.names[0])
+        self._engineers.hands.look_at_rolls(self._engineers.first)
         self._look_at_levels()
         self._world.process(self._rounds(day))
 
@@ -105,8 +111,9 @@ class Duties:
         if works:
             idle_us = day.midnight_us + _after_midnight_us(IDLE_FROM)
             yield self._world.kernel.timeout(max(0, idle_us - self._world.now_us))
+            yield from self.desk(day)
             yield self._engineers.errand("maintenance", lambda name: self._maintain(name, self._shift_end_us(day) - LEAVE_US))
-            self._supply.look(self._engineers.names[0])
+            self._supply.look(self._engineers.first)
         yield self._engineers.errand("shut-down", self._shut_down)
 
     # start-up and shut-down
@@ -117,20 +124,24 @@ class Duties:
         yield self._world.kernel.timeout(SWITCH_ON_US)
         why: dict[str, str] = {}
         outcome: Outcome = yield from self._world.call(
-            lambda: self._sequencer.run(START_UP, by=name, confirm=lambda step, wrong: "", told=_reasons(why))
+            lambda: self._sequencer.run(self._start, by=name, confirm=lambda step, wrong: "", told=_reasons(why))
         )
-        for step in plan(self._site, START_UP):
-            if step.name in outcome.failed:
+        failed = [step for step in plan(self._site, self._start) if step.name in outcome.failed]
+        without = {step.window for step in failed if step.row.name == SERVICE_STEP}  # whose devices cannot be reached for that reason
+        for step in failed:
+            if step.row.name == SERVICE_STEP or step.window not in without:
                 self._report(step, name, why.get(step.name, ""))
 
     def _report(self, step: PlannedStep, name: str, why: str) -> None:
         """A step of the start-up failed: its window is not opened, and there is an incident before the first patient."""
         position = next((each for each in self._room.positions if each.name == step.window), None)
-        device = step.devices[0] if step.devices else step.name
+        device, symptom = step.devices[0] if step.devices else step.name, _symptom(why)
+        if step.row.name == SERVICE_STEP:
+            device, symptom = service_of(step.window), MISSING_SERVICE
         if position is not None:
             self._room.block(position, device, "start-up")
         lost = int(position is not None and not position.fallback)
-        self._incidents.report(device, _symptom(why), window=step.window, windows_lost=lost, by=name)
+        self._incidents.report(device, symptom, window=step.window, windows_lost=lost, by=name)
 
     def _shut_down(self, name: str) -> Steps:
         self._books.consumables.settle(by=name)
@@ -169,7 +180,7 @@ class Duties:
         for driver in self._drivers.values():
             consumables.look(driver)
         slots: dict[str, list[str]] = {}
-        for task in consumables.open_tasks(forecast_for(self._site, now), now, by=self._engineers.names[0]):
+        for task in consumables.open_tasks(forecast_for(self._site, now), now, by=self._engineers.first):
             slots.setdefault(task.device, []).append(task.slot)
         for device, wanted in slots.items():
             self._engineers.refill(device, "task", tuple(wanted))
@@ -192,6 +203,10 @@ class Duties:
 
     def _shift_end_us(self, day: Day) -> int:
         return day.midnight_us + self._site.shift.workday[-1].end_us
+
+
+def _no_desk(day: Day) -> Steps:
+    yield from ()
 
 
 def _after_midnight_us(moment: time) -> int:

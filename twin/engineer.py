@@ -20,6 +20,7 @@ from caixue.ops.escalation import NEAR_US, due_escalations, escalate
 from caixue.ops.incidents import GENERAL, LARGER, MAJOR, STATES, Incident, Incidents
 from twin.chance import Chance
 from twin.devices.base import DeviceModel
+from twin.driver_service import service_of
 from twin.faults.catalogue import Fault
 from twin.faults.injector import Injector
 from twin.hands import Hands
@@ -104,6 +105,7 @@ class Engineers:
         self.away: set[str] = set()  # who is not on site
         self.by_phone: Callable[[Incident], None] | None = None  # what happens then
         self.procedures: dict[str, Callable[[str, Incident], Steps]] = {}  # what is done about a device that has an own way
+        self.stands_in: Callable[[str], str] = lambda name: name  # who does the work of that engineer now
         self.names = tuple(f"engineer-{number}" for number in range(1, count + 1))
         self._workers = [world.process(self._work(name, index)) for index, name in enumerate(self.names)]
 
@@ -160,7 +162,12 @@ class Engineers:
         site = self.hands.books.site
         for due in due_escalations([incident], self.world.now_us):
             person = next((person.name for person in site.people if person.role == due.to), due.to)
-            escalate(self.incidents, incident, to=due.to, person=person, reason=due.rule, by=self.names[0])
+            escalate(self.incidents, incident, to=due.to, person=person, reason=due.rule, by=self.first)
+
+    @property
+    def first(self) -> str:
+        """The first of them, or who stands in for him."""
+        return self.stands_in(self.names[0])
 
     @property
     def busy(self) -> bool:
@@ -180,28 +187,29 @@ class Engineers:
                 self._idle.append(idle)
                 yield idle
             urgency, _, task = heappop(self._tasks)
+            acting = self.stands_in(name)
             label, number = ("incident", task.number) if isinstance(task, Incident) else (task.name if isinstance(task, Errand) else "refill", "")
-            self.recorder.note("engineer.started", name, actor=name, task=label, incident=number)
+            self.recorder.note("engineer.started", acting, actor=acting, task=label, incident=number)
             try:
-                yield from self._do(name, index, task)
+                yield from self._do(acting, index, task)
             except simpy.Interrupt:
                 self._add(urgency, task)
-            self.recorder.note("engineer.finished", name, actor=name, task=label, incident=number)
+            self.recorder.note("engineer.finished", acting, actor=acting, task=label, incident=number)
 
     def _do(self, name: str, index: int, task: Task) -> Steps:
         if isinstance(task, Refill):
             return self._do_refill(name, index, task)
         if isinstance(task, Errand):
-            return self._do_errand(name, task)
+            return self._do_errand(name, index, task)
         return self.procedures[task.device](name, task) if task.device in self.procedures else self._do_incident(name, index, task)
 
     def _wait(self, index: int, duration_us: int) -> simpy.Event:
         return self.world.kernel.ranked(self.world.now_us + duration_us, Rank.REPAIRED, index)
 
-    def _do_errand(self, name: str, task: Errand) -> Steps:
-        self._on_errand.add(name)
+    def _do_errand(self, name: str, index: int, task: Errand) -> Steps:
+        self._on_errand.add(self.names[index])
         yield from task.steps(name)
-        self._on_errand.discard(name)
+        self._on_errand.discard(self.names[index])
         task.done.succeed()
 
     def _do_refill(self, name: str, index: int, task: Refill) -> Steps:
@@ -230,9 +238,9 @@ class Engineers:
             self.on_missing(missing or part)
             return
         if self._kind_of(incident) in CAN_WAIT:
-            self._at_leisure.add(name)
+            self._at_leisure.add(self.names[index])
         yield self._wait(index, round(repair_us * (1 - DIAGNOSIS_SHARE)))
-        self._at_leisure.discard(name)
+        self._at_leisure.discard(self.names[index])
         self._set_right(name, device, spare)
         self._fetched.pop(incident.number, None)
         if (yield from self.works_again(incident, device)):
@@ -270,7 +278,7 @@ class Engineers:
     def look(self, incident: Incident) -> tuple[str, Fault | None]:
         """The device that he finds faulty, and its fault: first the one that was named, then the others at that window, or along the belt."""
         others = sorted(name for name in self._models if name != incident.device and self._beside(name, incident))
-        for device in (incident.device, *others):
+        for device in (incident.device, *others, *([service_of(incident.window)] if incident.window else [])):
             found = self.injector.visible(device)
             if found is not None:
                 return device, found

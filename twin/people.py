@@ -6,7 +6,7 @@ Every draw belongs to a named stream and to a place in the order of arrival. Tim
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ KIND_OF_GROUP = np.array([KINDS.index(kind) for kind, _ in GROUPS])
 _KIND_STARTS = np.array([[kind for kind, _ in GROUPS].index(kind) for kind in KINDS])
 
 Numbers = NDArray[np.int64]
+Coming = Callable[["Crowd", Chance], Numbers]
+Choosing = Callable[[str, float, Chance, int], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,9 +150,12 @@ def _recorded(log: ArrivalLog | None) -> NDArray[np.float64]:
     return np.array([math.nan if value is None else value for value in log.service_us], np.float64)
 
 
-def people(crowd: Crowd, chance: Chance, *, ordering: bool = True) -> People:
-    """Everybody of one day; `chance` is that day's. Without `ordering` nothing is drawn of what the laboratory is to find out."""
-    arrived_us = arrivals(crowd, chance)
+def people(crowd: Crowd, chance: Chance, *, ordering: bool = True, come: Coming | None = None, choose: Choosing | None = None) -> People:
+    """Everybody of one day; `chance` is that day's. Without `ordering` nothing is drawn of what the laboratory is to find out.
+
+    `come` and `choose` are quicker ways to draw the same as `arrivals` and `some`.
+    """
+    arrived_us, choose = (come or arrivals)(crowd, chance), choose or some
     count = len(arrived_us)
     kind = _kinds(crowd, chance, count)
     services = _services(crowd, chance, count)
@@ -159,10 +164,10 @@ def people(crowd: Crowd, chance: Chance, *, ordering: bool = True) -> People:
     return People(
         arrived_us,
         kind,
-        _priorities(crowd, chance, kind),
+        _priorities(crowd, kind, chance, choose),
         np.rint(services).astype(np.int64),
         _patience(crowd, chance, kind),
-        _some("left-after-labelling", crowd.left_after_labelling, chance, count),
+        choose("left-after-labelling", crowd.left_after_labelling, chance, count),
         orders_of(crowd, chance, kind) if ordering and len(crowd.weights) else None,
     )
 
@@ -194,14 +199,14 @@ def _services(crowd: Crowd, chance: Chance, count: int) -> NDArray[np.float64]:
     return np.where(np.isnan(crowd.recorded_us), drawn, crowd.recorded_us)
 
 
-def _priorities(crowd: Crowd, chance: Chance, kind: Numbers) -> Numbers:
+def _priorities(crowd: Crowd, kind: Numbers, chance: Chance, choose: Choosing) -> Numbers:
     if crowd.priorities is not None:
         return crowd.priorities
-    own = crowd.class_priorities[kind] if len(crowd.classes) > 1 else np.zeros(len(kind), np.int64)
-    return np.maximum(own, _some("priority", crowd.priority_share, chance, len(kind)))
+    first = choose("priority", crowd.priority_share, chance, len(kind)).astype(np.int64)
+    return np.maximum(crowd.class_priorities[kind], first) if len(crowd.classes) > 1 else first
 
 
-def _some(stream: str, share: float, chance: Chance, count: int) -> NDArray[np.bool_]:
+def some(stream: str, share: float, chance: Chance, count: int) -> NDArray[np.bool_]:
     """That share of people by chance; no stream is asked for nobody."""
     return chance.numpy_stream(stream).random(count) < share if share else np.zeros(count, np.bool_)
 

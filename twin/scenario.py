@@ -75,6 +75,8 @@ NOT_YET = (
     NotYet("patient_class.nurses_needed", "wire", lambda value: value != 1, "一位患者需要多名护士", "more than one nurse for a patient"),
     NotYet("days", "timing", lambda value: value != 1, "多日（连续的一个世界）", "several days, which are one world"),
     NotYet("staff.duties", "timing", lambda value: value is True, "工程师每天的职责", "the duties of the day"),
+    NotYet("staff.desk", "timing", lambda value: value is True, "工程师案头的职责", "the engineer's work at the desk"),
+    NotYet("leave", "timing", lambda value: True, "请假与替班", "leave and substitutes"),
     NotYet("stock", "timing", lambda value: True, "备件和耗材的库存", "the store"),
 )
 

@@ -10,14 +10,17 @@ from typing import Any
 from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.metrics import FIGURES
+from caixue.roles import ENGINEER, HEAD, MAKER, NURSE
 from caixue.site import Site
 from caixue.toml_places import Place
 from caixue.tubes import TUBE_KINDS
 from caixue.units import US_PER_DAY, DaySpan, day_span, day_spans, duration_us, format_duration
+from twin.crew import engineers_of
 from twin.days import Day, clinic_days
 from twin.expectations import Expect
 from twin.faults.catalogue import Fault as CatalogueRow
 from twin.faults.catalogue import catalogue
+from twin.faults.environment import SERVICE
 from twin.faults.felt import refusal
 from twin.faults.link import DIRECTIONS, SERIAL_ONLY
 from twin.problems import did_you_mean, shown
@@ -26,6 +29,7 @@ from twin.scenario_tables import ORDINARY_CLASS
 
 Catalogue = Mapping[tuple[str, str], CatalogueRow]
 MOST_SLOTS = 10_000  # for appointments
+DESK_ROLES = (HEAD, NURSE, MAKER)  # who grants and signs, who is trained, who brings patches
 ROOM_NAMES = ("mains", "lan", "lis", "store")  # what every room depends on and no site file lists
 _WILDCARDS = frozenset("*?[")
 
@@ -109,7 +113,7 @@ def _check_hours(scenario: Scenario, data: Mapping[str, Any]) -> Iterator[Findin
 
 def check_against(scenario: Scenario, site: Site, rows: Catalogue | None = None) -> list[Finding]:
     """What the site and the fault catalogue (`rows`; None: the project's own) do not know."""
-    checks = (_check_windows, _check_lanes, _check_stock, _check_people, _check_calendar)
+    checks = (_check_windows, _check_lanes, _check_stock, _check_people, _check_calendar, _check_desk, _check_leave)
     found = [finding for check in checks for finding in check(scenario, site)]
     found += check_faults(enumerate(scenario.faults), site, rows)
     found += check_random_faults(enumerate(scenario.random_fault_rows), site, rows)
@@ -119,6 +123,37 @@ def check_against(scenario: Scenario, site: Site, rows: Catalogue | None = None)
     if scenario.windows.open != "recorded":  # there, the record names the windows
         found += check_conditions(enumerate(scenario.expectations), site, classes)
     return found
+
+
+def _check_desk(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    """The work at the desk is part of the duties of several days, and others sign it."""
+    if not scenario.staff.desk:
+        return
+    if scenario.days == 1 or scenario.staff.duties is False or not (site.devices and scenario.staff.engineers):
+        what = tr("案头的职责要有多日运行、设备和工程师的职责", "work at the desk needs several days, devices and the engineers' duties")
+        yield Finding(("staff", "desk"), what, "days = 22")
+    missing = [role for role in DESK_ROLES if role not in {person.role for person in site.people}]
+    if missing:
+        what = tr(f"场所 {site.name} 没有 {missing[0]}", f"site {site.name} has nobody with the role {missing[0]}")
+        yield Finding(("staff", "desk"), what, 'site = "eight-window"')
+
+
+def _check_leave(scenario: Scenario, site: Site) -> Iterator[Finding]:
+    engineers = engineers_of(scenario)
+    for index, row in enumerate(scenario.leaves):
+        if not scenario.staff.desk:
+            what = tr("请假要在案头办理", "leave is granted at the desk")
+            yield Finding(("leave", index, "person"), what, tr("在 [staff] 写 desk = true", "write desk = true in [staff]"))
+        if row.person not in engineers:
+            what = tr(f"没有工程师 {row.person}", f"there is no engineer {row.person}")
+            yield Finding(("leave", index, "person"), what, did_you_mean(row.person, engineers))
+        role = {person.name: person.role for person in site.people}.get(row.substitute, ENGINEER)
+        if role != ENGINEER or row.substitute in engineers:
+            what = tr(f"{row.substitute} 不能替班：不是另一名工程师", f"{row.substitute} cannot stand in: no other engineer")
+            yield Finding(("leave", index, "substitute"), what, f'substitute = "engineer-{len(engineers) + 1}"')
+        if any(row.first <= other.last and other.first <= row.last for other in scenario.leaves[:index] if other.person == row.person):
+            what = tr(f"{row.person} 那时已请假", f"{row.person} is on leave then")
+            yield Finding(("leave", index, "from"), what, tr("各次请假不得重叠", "leaves must not overlap"))
 
 
 def _check_windows(scenario: Scenario, site: Site) -> Iterator[Finding]:
@@ -198,8 +233,15 @@ def names_of(site: Site) -> dict[str, str]:
     """Every name that a fault can hit, with the kind by which the catalogue knows it."""
     names = {name: device.kind for name, device in site.devices.items()}
     names |= {window.name: "window" for window in site.windows}
+    names |= dict.fromkeys(_services(site), SERVICE)
     names |= {person.name: person.role for person in site.people}
     return names | {"engineer": "engineer"} | {name: name for name in ROOM_NAMES}
+
+
+def _services(site: Site) -> tuple[str, ...]:
+    """The driver services of the windows, where the site file names such a software, and so the start-up asks for it."""
+    known = any(software.kind == "driver" and software.processes for software in site.software)
+    return tuple(f"{window.name}.{SERVICE}" for window in site.windows if known and window.devices)
 
 
 def matching(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -332,7 +374,7 @@ def check_conditions(expectations: Iterable[tuple[int, Expect]], site: Site, cla
     windows = (*(window.name for window in site.windows), *([site.manual_station.name] if site.manual_station.devices else []))
     for index, expect in expectations:
         of_patients = FIGURES[expect.figure].table == "patients"
-        words = {"window": windows, "device": (*windows, *site.devices, *ROOM_NAMES), "class": tuple(classes) if of_patients else ()}
+        words = {"window": windows, "device": (*windows, *site.devices, *_services(site), *ROOM_NAMES), "class": tuple(classes) if of_patients else ()}
         for one in expect.conditions():
             known = words.get(one.field, ())
             if known and one.value not in known:

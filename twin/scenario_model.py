@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from caixue.lang import tr
 from twin.door import Duration, DurationOrZero, RunLength, Table, Text, at_door
 from twin.expectations import Expect, Steady
-from twin.scenario_tables import Appointments, Distribution, Load, NurseSpan, PatientClass, Staff, StockRow, Windows, WindowSpan
+from twin.scenario_tables import Appointments, Distribution, LeaveRow, Load, NurseSpan, PatientClass, Staff, StockRow, Windows, WindowSpan
 
 DEFAULT_START = datetime(2026, 11, 23, 7, tzinfo=timezone(timedelta(hours=8)))  # a Monday
 
@@ -105,6 +105,7 @@ class Scenario(Table):
     patient_classes: tuple[PatientClass, ...] = Field((), alias="patient_class")
     appointments: Appointments | None = None
     staff: Staff = Staff()
+    leaves: tuple[LeaveRow, ...] = Field((), alias="leave")
     windows: Windows = Windows()
     stock: tuple[StockRow, ...] = ()
     steady: tuple[Steady, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
@@ -215,6 +216,7 @@ class Staff(Table):
     engineers: Annotated[int, Field(ge=0, le=100)] = 1
     nurses: Nurses = None
     duties: bool | None = None  # start-up, rounds, maintenance, shut-down by the engineers; None: where the run has several days
+    desk: bool = False  # also what is done at a desk: inspection, backups, patches, training, drills, attendance, the month's end
 
 
 class Windows(Table):
@@ -230,3 +232,21 @@ class StockRow(Table):
     item: Text
     on_hand: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     lead_time_us: Duration | None = Field(None, alias="lead_time")
+
+
+class LeaveRow(Table):
+    """Leave of an engineer, from the first day to the last, and the named substitute who does his work meanwhile."""
+
+    person: Name
+    first: date = Field(alias="from")
+    last: date = Field(alias="until")
+    substitute: Name
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> LeaveRow:
+        if self.last < self.first:
+            what = tr(f"{self.last} 在 {self.first} 之前", f"{self.last} is before {self.first}")
+            raise at_door(what, tr("until 是最后一天", "until is the last day"), "until")
+        if self.substitute == self.person:
+            raise at_door(tr("不能替自己的班", "nobody stands in for himself"), 'substitute = "engineer-2"', "substitute")
+        return self

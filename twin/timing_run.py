@@ -30,7 +30,9 @@ from twin.timing.record import calls_of, day_record
 from twin.timing.retelling import events_of
 from twin.timing.untold import Untold
 
-BATCH = 200  # days that are handed out at once
+BATCH = 500  # days that are handed out at once, at most
+SHARES = 4  # each worker gets what is left in so many batches at least: towards the end they are small, and all are through together
+LEAST = 40  # days in a batch but the last, where `BATCH` allows: beginning one takes as long as three days
 POOL_FROM = 500  # days; for fewer, processes take longer to start than they save
 _BY_SLOT = "queue.length.by_slot"
 _TOLD = 5  # numbers of replications in a message
@@ -101,16 +103,20 @@ class _Days:
             if self.done == self.count or stop():
                 return
             with open_pool(workers, start=quick_start()) as pool:
-                for done in pool.ordered(do_batch, self._batches(size)):
+                for done in pool.ordered(do_batch, self._batches(size, pool.workers)):
                     self._count(done)
                     if stop():
                         return
         except KeyboardInterrupt:
             return
 
-    def _batches(self, size: int) -> Iterator[Batch]:
-        for place in range(1, self.count, size):
-            yield Batch(self.design, self.first + place, min(size, self.count - place), self.columns.wanted)
+    def _batches(self, most: int, workers: int) -> Iterator[Batch]:
+        place = 1
+        while place < self.count:
+            left = self.count - place
+            size = min(left, most, max(LEAST, left // (SHARES * workers)))
+            yield Batch(self.design, self.first + place, size, self.columns.wanted)
+            place += size
 
     def _count(self, done: Done) -> None:
         judged = self.columns.judged(done.values)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from caixue.site_model import StockItem
+from twin.desk_truth import DeskTruth
 from twin.faults.injector import FaultRecord
 
 NEVER = -1
@@ -80,6 +81,8 @@ class Truth:
     calls: list[Call] = field(default_factory=list)
     downs: list[Down] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
+    received: Counter[str] = field(default_factory=Counter)  # item → pieces that were brought in
+    desk: DeskTruth = field(default_factory=DeskTruth)
     levels: dict[tuple[str, str], int] = field(default_factory=dict)  # (device, slot) → tubes in it at the end
 
     @classmethod
@@ -116,6 +119,7 @@ class Truth:
 
     def bring_in(self, item: str, lot: str, quantity: int, expires: date | None) -> None:
         """A carton comes into the store."""
+        self.received[item] += quantity
         self.cartons.setdefault(item, []).append(Carton(lot, expires, quantity))
 
     def window_down(self, window: str, at_us: int) -> None:

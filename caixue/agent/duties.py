@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from caixue.agent.keeping import Keeper, KeptRecorder
 from caixue.agent.mains import KINDS as MAINS_KINDS
@@ -20,11 +20,17 @@ from caixue.ops.incidents import KINDS as INCIDENT_KINDS
 from caixue.ops.incidents import MONITOR, Incidents
 from caixue.ops.monitor import Monitor, Watch
 from caixue.ops.power import fed_by
+from caixue.ops.probing import KINDS as PROBE_KINDS
+from caixue.ops.probing import Probing
 from caixue.ops.readings import KINDS as READING_KINDS
 from caixue.ops.readings import Answer, Measures, Value
 from caixue.ops.runs import KINDS as RUN_KINDS
 from caixue.ops.runs import Runs
 from caixue.ops.stock import Stock
+from caixue.ops.usage_book import KINDS as USAGE_KINDS
+from caixue.ops.usage_book import UsageBook
+from caixue.probes.processes import Process
+from caixue.probes.reading import Reading as Probed
 from caixue.site import Site
 from caixue.sla import Deadlines
 
@@ -34,6 +40,8 @@ HEARD = frozenset(
         *READING_KINDS,
         *MAINS_KINDS,
         *RUN_KINDS,
+        *PROBE_KINDS,
+        *USAGE_KINDS,
         *("alarm.raised", "alarm.cleared", "link.garbled", "link.timeout", "link.lost", "device.recovered"),
         *CONSUMABLE_KINDS,
         *("window.blocked", "window.restored", "reading.out-of-limit", "reading.noted"),
@@ -58,6 +66,8 @@ class Duties:
         self.watches: dict[str, Watch] = {name: watch for monitor in self.monitors for name, watch in monitor.watches.items()}
         self._monitor_of = {driver.name: monitor for monitor in self.monitors for driver in monitor.drivers}
         self.consumables = Consumables(self.recorder, site, Stock(self.recorder, site.stock))
+        self.probing = Probing(self.recorder, site.hosts, self.incidents)
+        self.usage = UsageBook(site, self.recorder)
         self._drivers = drivers
         self.mains = _mains(site, drivers, self.incidents, self.watches)
         keeper.follow(self.hear, HEARD)
@@ -79,6 +89,8 @@ class Duties:
         self.blocking.hear(event)
         self.gauges.hear(event)
         self.consumables.hear(event)
+        self.probing.hear(event)
+        self.usage.hear(event)
         if self.mains is not None:
             self.mains.hear(event)
 
@@ -89,6 +101,14 @@ class Duties:
         self.gauges.measures.answered(answer)
         if answer.reading is not None:
             self.consumables.look(self._drivers[answer.device])
+
+    def probed(self, reading: Probed) -> None:
+        """One probe has told how it is; while the room is laid down it opens no incident: the hospital may be at its network too."""
+        self.probing.take(reading, report=not self.runs.laid_down(self.clock.monotonic_us()))
+
+    def ran(self, processes: Sequence[Process]) -> None:
+        """What runs on this machine: how the software is used is noted where it is news, and now and then."""
+        self.usage.note_now_and_then(processes)
 
     def judge(self, one: Callable[[Callable[[], object]], object]) -> None:
         """Do what is due now, each duty through `one`, which may look after its errors. While the room is laid down nothing is.

@@ -19,8 +19,13 @@ from caixue.drivers.base import Driver
 from caixue.errors import DeviceError, LinkError
 from caixue.events import Event
 from caixue.ops.readings import Answer
+from caixue.probes.asking import probe
+from caixue.probes.processes import Process, Programs
+from caixue.probes.reading import Reading as Probed
+from caixue.site import ProbeSpec
 
 LEFT_ALONE_S = 60.0  # a thread may be busy for so long beyond its interval: a few silent devices on one line
+PROGRAMS_S = 300.0  # between two looks at the programs of this machine; docs/assumptions.md A-243
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last is Windows' way to stop a service
 
 
@@ -39,7 +44,14 @@ class Stop:
     reason: str
 
 
-News = Event | Answer | Broken | Stop
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs on this machine."""
+
+    processes: tuple[Process, ...]
+
+
+News = Event | Answer | Probed | Running | Broken | Stop
 
 
 class Mailbox:
@@ -80,12 +92,13 @@ class Mailbox:
                 signal.signal(getattr(signal, name), take)
 
 
-class Line(threading.Thread):
-    """Asks the devices of one line in turn, every `interval_s`. It ends with the process, or when told to."""
+class Asking(threading.Thread):
+    """Asks something every `interval_s`. It ends with the process, or when told to."""
 
-    def __init__(self, name: str, drivers: Sequence[Driver], interval_s: float, clock: Clock, mailbox: Mailbox) -> None:
+    vital = True  # when it does not move on, the agent is not well and asks to be started again
+
+    def __init__(self, name: str, interval_s: float, clock: Clock, mailbox: Mailbox) -> None:
         super().__init__(name=name, daemon=True)
-        self.drivers = tuple(drivers)
         self.progress_us = clock.monotonic_us()
         self.rounds = 0
         self._interval_s = interval_s
@@ -110,6 +123,18 @@ class Line(threading.Thread):
             self._over.wait(max(0.05, left_s))
 
     def round(self) -> None:
+        """Ask once."""
+        raise NotImplementedError
+
+
+class Line(Asking):
+    """The devices of one line, in turn."""
+
+    def __init__(self, name: str, drivers: Sequence[Driver], interval_s: float, clock: Clock, mailbox: Mailbox) -> None:
+        super().__init__(name, interval_s, clock, mailbox)
+        self.drivers = tuple(drivers)
+
+    def round(self) -> None:
         """Ask every device once."""
         for driver in self.drivers:
             if self._over.is_set():
@@ -131,7 +156,45 @@ class Line(threading.Thread):
         self._mailbox.put(Answer(driver.name, now_us, now_us - asked_us, reading))
 
 
-def one_round(lines: Iterable[Line], within_s: float) -> None:
+class ProbeLine(Asking):
+    """One probe: a server or an interface that hangs costs nobody but itself, and restarting the agent would not help it."""
+
+    vital = False
+
+    def __init__(self, spec: ProbeSpec, clock: Clock, mailbox: Mailbox) -> None:
+        super().__init__(spec.name, spec.every_us / US_PER_S, clock, mailbox)
+        self._spec = spec
+
+    def round(self) -> None:
+        """Ask it once; a mistake of the program's own is said, and costs this probe alone."""
+        try:
+            self._mailbox.put(probe(self._spec, self._clock))
+        except Exception as error:
+            self._mailbox.put(Broken(self._spec.name, f"{type(error).__name__}: {error}"))
+        self.progress_us = self._clock.monotonic_us()
+        self.rounds += 1
+
+
+class ProgramLine(Asking):
+    """The programs of this machine, all at once."""
+
+    vital = False
+
+    def __init__(self, programs: Programs, clock: Clock, mailbox: Mailbox) -> None:
+        super().__init__("programs", PROGRAMS_S, clock, mailbox)
+        self._programs = programs
+
+    def round(self) -> None:
+        """Look once."""
+        try:
+            self._mailbox.put(Running(tuple(self._programs.running())))
+        except Exception as error:
+            self._mailbox.put(Broken(self.name, f"{type(error).__name__}: {error}"))
+        self.progress_us = self._clock.monotonic_us()
+        self.rounds += 1
+
+
+def one_round(lines: Iterable[Asking], within_s: float) -> None:
     """Let every line ask its devices once, all at the same time, and wait for them for at most `within_s` together."""
     threads = [threading.Thread(target=line.round, daemon=True) for line in lines]
     for thread in threads:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from caixue import __version__
 from caixue.agent.keeping import Keeper
-from caixue.agent.lines import Line, Mailbox
+from caixue.agent.lines import Asking, Line, Mailbox, ProbeLine, ProgramLine
 from caixue.agent.overhearing import Overheard
 from caixue.agent.running import Agent
 from caixue.agent.spool import Spool
@@ -24,7 +24,9 @@ from caixue.lang import tr
 from caixue.ledger import Ledger, open_ledger
 from caixue.ledger.engine import file_of, url_of
 from caixue.opening import make_drivers
+from caixue.probes.processes import ThisMachine
 from caixue.site import DeviceSpec, Site
+from caixue.site_estate import target_of
 
 IN_THE_TWIN = "twin://"
 TURN_S = 2.0  # how long the agent waits for another program's turn before it uses the spool
@@ -108,12 +110,14 @@ def _agent(
 ) -> Agent:
     clock = keeper.clock
     drivers = make_drivers(specs.values(), clock, Recorder(mailbox, clock))
+    lines: list[Asking] = [*lines_of(specs, drivers, asked.interval_s, clock, mailbox), *probe_lines(site, clock, mailbox)]
+    lines += [ProgramLine(ThisMachine(), clock, mailbox)] if any(spec.processes for spec in site.software) else []
     parent = os.getppid()
     return Agent(
         site,
         keeper,
         drivers,
-        lines_of(specs, drivers, asked.interval_s, clock, mailbox),
+        lines,
         mailbox,
         asked.folder,
         Watchdog(environment),
@@ -136,6 +140,11 @@ def lines_of(specs: Mapping[str, DeviceSpec], drivers: Mapping[str, Driver], int
     for name, spec in specs.items():
         by_url.setdefault(spec.url, []).append(drivers[name])
     return [Line(own[0].name, own, interval_s, clock, mailbox) for own in by_url.values()]
+
+
+def probe_lines(site: Site, clock: Clock, mailbox: Mailbox) -> list[ProbeLine]:
+    """One line for each probe of the site; addresses of the documentation's range are nobody's and are not asked."""
+    return [ProbeLine(spec, clock, mailbox) for spec in site.probes if not target_of(spec.target).example]
 
 
 def _ledger(site: Site, asked: Asked, tell: Tell, clock: Clock) -> Ledger:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from caixue.ops.monitor import Watch
+from caixue.ops.probing import Known
 from caixue.ops.readings import Value
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def report(agent: Agent, state: str) -> dict[str, Any]:
         "alarms": [{"device": name, "alarm": alarm} for name, watch in duties.watches.items() for alarm in watch.alarms],
         "out_of_limit": [{"subject": subject, "reading": reading, "since": _at(agent, us)} for (subject, reading), us in duties.gauges.out.items()],
         "devices": [_device(agent, name, watch, values) for name, watch in duties.watches.items()],
+        "probes": [_probe(agent, known) for known in duties.probing.known.values()],
         "readings": [_value(value) for value in values if value.subject not in duties.watches],
     }
 
@@ -72,6 +74,11 @@ def _device(agent: Agent, name: str, watch: Watch, values: list[Value]) -> dict[
         "alarms": list(watch.alarms),
         "readings": [_value(value) for value in values if value.subject == name],
     }
+
+
+def _probe(agent: Agent, known: Known) -> dict[str, Any]:
+    row = {"name": known.probe, "about": known.about, "state": known.state.value, "since": _at(agent, known.since_us)}
+    return {**row, "noted": _at(agent, known.noted_us), "latency_us": known.latency_us, "detail": known.detail}
 
 
 def _value(value: Value) -> dict[str, Any]:

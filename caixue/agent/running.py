@@ -12,7 +12,7 @@ from typing import Any
 
 from caixue.agent.duties import Duties
 from caixue.agent.keeping import Keeper
-from caixue.agent.lines import Broken, Line, Mailbox, News, Stop, one_round
+from caixue.agent.lines import Asking, Broken, Mailbox, News, Running, Stop, one_round
 from caixue.agent.overhearing import Overheard
 from caixue.agent.report import report
 from caixue.agent.status import HEARTBEAT_S, Folder
@@ -25,6 +25,7 @@ from caixue.events import Event
 from caixue.journal import Draft
 from caixue.lang import tr
 from caixue.ops.blocking import AGENT
+from caixue.probes.reading import Reading as Probed
 from caixue.site import Site
 
 TICK_S = 0.25
@@ -58,7 +59,7 @@ class Agent:
         site: Site,
         keeper: Keeper,
         drivers: Mapping[str, Driver],
-        lines: Sequence[Line],
+        lines: Sequence[Asking],
         mailbox: Mailbox,
         folder: Folder,
         watchdog: Watchdog,
@@ -171,6 +172,11 @@ class Agent:
             self._break(news)
         elif isinstance(news, Event):
             self._event(news)
+        elif isinstance(news, Probed):
+            self.duties.probed(replace(news, detail=plain(news.detail)))
+            self.broken.pop(news.name, None)
+        elif isinstance(news, Running):
+            self.duties.ran(news.processes)
         else:
             self.duties.answered(news)
             if news.reading is not None:
@@ -219,7 +225,7 @@ class Agent:
             with suppress(LedgerError):
                 self._note("agent.stalled", thread=name, for_s=round(stalled[name], 1), detail="")
         self.stalled = stalled
-        if not stalled and self._ping is not None and self._ping.due(now_us):
+        if not any(line.vital and line.name in stalled for line in self.lines) and self._ping is not None and self._ping.due(now_us):
             self._watchdog.tell("WATCHDOG=1")
         if self._heartbeat.due(now_us):
             self._tell_due()

@@ -1,4 +1,4 @@
-"""The command `caixue agent` (contract C2.1, R5.3): the long-running process of a site, one round of it, its supervisor, what it says of itself."""
+"""The command `caixue agent` (contract C2.1, G4, R5.3): the long-running process of a site, one round of it, its supervisor, what it says of itself."""
 
 from __future__ import annotations
 

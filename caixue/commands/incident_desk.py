@@ -52,7 +52,7 @@ class IncidentDesk:
     def place(self, device: str, window: str) -> tuple[str, str]:
         """Device and window by their full names; a device of a window brings its window along. Raises UsageError for unknown ones."""
         site = self.desk.site
-        known = (*site.devices, MAINS)
+        known = (*site.devices, MAINS, *(host.name for host in site.hosts), *dict.fromkeys(probe.about for probe in site.probes))
         if device and device not in known:
             raise UsageError(tr(f"现场没有设备 {device}", f"the site has no device {device}") + nearest(device, known))
         if device:

@@ -1,4 +1,4 @@
-"""The commands of `caixue ledger` that make and take copies: backup, restore, export, import, migrate."""
+"""The commands of `caixue ledger` that make and take copies (contract R4, S5): backup, restore, export, import, migrate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from caixue.commands.common import ByOption, JsonOption, LedgerOption, SiteOption, emit, open_desk, person, place_and_people
+from caixue.commands.common import ByOption, JsonOption, LedgerOption, SiteOption, ask, emit, open_desk, person, place_and_people
+from caixue.errors import UsageError
 from caixue.lang import tr
 
 Folder = Annotated[Path, typer.Argument(metavar=tr("目录", "DIR"), help=tr("备份放在这个目录", "Where backups are kept"))]
@@ -27,6 +28,7 @@ Script = Annotated[
     ),
 ]
 First = Annotated[str, typer.Option("--from", metavar=tr("修订", "REVISION"), help=tr("脚本从这个修订起", "The script begins at this revision"))]
+Sheet = Annotated[str | None, typer.Option("--sheet", metavar=tr("单号", "NUMBER"), help=tr("批准了的导出单", "The sheet that allows it"))]
 BackupFolder = Annotated[Path, typer.Option("--backup", metavar=tr("目录", "DIR"), help=tr("迁移前的备份放在这里", "Where the backup before it goes"))]
 
 
@@ -34,7 +36,7 @@ def register(mine: typer.Typer) -> None:
     """Add these commands to the group."""
     mine.command("backup", help=tr("做一份验证过的备份", "Make a verified backup"))(backup)
     mine.command("restore", help=tr("从备份恢复；原账本改名保留", "Restore a backup; the present ledger is kept under another name"))(restore)
-    mine.command("export", help=tr("导出全部记录，一行一条", "Write all entries to a file, one a line"))(export)
+    mine.command("export", help=tr("按批准的导出单导出全部记录", "Write all entries to a file, as a sheet allows"))(export)
     mine.command("import", help=tr("导入到空账本", "Take an exported file into an empty ledger"))(import_)
     mine.command("migrate", help=tr("把旧版账本升到本程序的版本；回退靠恢复备份", "Bring an older ledger up to date; back means restore"))(migrate)
 
@@ -70,12 +72,35 @@ def restore(
     _say(said, as_json, entries=done.backup.entries, kept=done.kept, lost=done.lost)
 
 
-def export(file: FileArgument, site: SiteOption = None, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:
+def export(
+    file: FileArgument,
+    sheet: Sheet = None,
+    site: SiteOption = None,
+    ledger: LedgerOption = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    from caixue.ledger.files import sha256_of
     from caixue.ledger.moving import export as write
+    from caixue.ops.forms.export import FORM
+    from caixue.ops.sheets import Sheets
 
-    with open_desk(site, ledger, create=False) as desk:
+    with open_desk(site, ledger, by, acts=True, create=False) as desk, desk.ledger.turn():
+        allowed = ask(sheet, "--sheet", tr("按哪张批准了的导出单（caixue people export）", "which allowed sheet (caixue people export)"))
+        book = Sheets(FORM, desk.recorder, {one.name: one.role for one in desk.site.people}, desk.ledger)
+        book.check("carried-out", allowed, by=desk.person, rows=0, file=str(file))
+        if file.exists():
+            raise UsageError(tr(f"已有 {file}；换一个文件名", f"{file} exists; choose another name"))
         entries = write(desk.ledger, file)
-    _say(tr(f"已导出 {entries} 条：{file}", f"{entries} entries written: {file}"), as_json, file=file, entries=entries)
+        sha256 = sha256_of(file)
+        try:
+            book.take("carried-out", allowed, by=desk.person, rows=entries, file=str(file), sha256=sha256)
+        except BaseException:
+            file.unlink(missing_ok=True)  # no copy that the ledger does not know
+            raise
+        number = book.named(allowed).number
+    said = tr(f"已导出 {entries} 条：{file}（{number}）", f"{entries} entries written: {file} ({number})")
+    _say(said, as_json, file=file, entries=entries, sheet=number, sha256=sha256)
 
 
 def import_(file: FileArgument, site: SiteOption = None, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:

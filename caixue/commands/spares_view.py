@@ -74,5 +74,5 @@ def money(fen: int | None) -> str:
     return "?" if fen is None else f"{fen / 100:+.2f} {tr('元', 'yuan')}"
 
 
-def yes(so: bool) -> str:
-    return tr("是", "yes") if so else tr("否", "no")
+def yes(so: bool | None) -> str:
+    return "?" if so is None else tr("是", "yes") if so else tr("否", "no")

@@ -59,6 +59,17 @@ def _procedure(name: str) -> Procedure:
     return START_UP if name == START_UP.name else SHUT_DOWN
 
 
+def _of_site(procedure: Procedure, desk: Desk) -> Procedure:
+    """The procedure as this site needs it: a start-up first asks whether the driver services run here."""
+    from caixue.ops.services_up import Watched, start_up
+    from caixue.ops.starting import START_UP
+    from caixue.probes.processes import ThisMachine
+
+    if procedure is not START_UP:
+        return procedure
+    return start_up(desk.site.software, Watched(desk.site, ThisMachine(), os.environ.get("CAIXUE_HERE", "")))
+
+
 def _runner(name: str) -> Callable[..., int]:
     def run(
         site: SiteOption = None,
@@ -97,6 +108,7 @@ def _run(
     from caixue.ops.sequencing import Sequencer
 
     with open_desk(site, ledger, by, acts=True) as desk, _drivers(site_source(site), desk) as opened:
+        procedure = _of_site(procedure, desk)
         sequencer = Sequencer(desk.site, opened.drivers, desk.recorder, desk.ledger)
         steps = sequencer.steps(procedure, windows=windows, resume=resume)
         _check_confirmed(confirmed, steps)
@@ -129,7 +141,7 @@ def _status(procedure: Procedure, site: str | None, ledger: str | None, *, as_js
     with open_desk(site, ledger) as desk:
         runs = Runs()
         desk.ledger.follow(runs.hear, KINDS)
-        words = {step.name: tr(step.row.zh, step.row.en) for step in plan(desk.site, procedure)}
+        words = {step.name: tr(step.row.zh, step.row.en) for step in plan(desk.site, _of_site(procedure, desk))}
     run = next((run for run in reversed(runs.by_name.values()) if run.procedure == procedure.name and not run.dry), None)
     if as_json:
         emit({"schema": 1, "run": None} if run is None else {"schema": 1, **_row(run, words)})

@@ -1,4 +1,4 @@
-"""The commands `caixue stock …`: what lies in the store, by item and lot; counting and scrapping."""
+"""The commands `caixue stock …`: what lies in the store, by item and lot; counting and scrapping (contract S4)."""
 
 from __future__ import annotations
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from caixue.errors import CaixueError
 from caixue.lang import tr
-
-
-class State(StrEnum):
-    """How a check ended; unknown is never good."""
-
-    OK = "OK"
-    WARN = "WARN"
-    CRIT = "CRIT"
-    UNKNOWN = "UNKNOWN"
+from caixue.probes.reading import State as State
+from caixue.probes.reading import gravest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +20,7 @@ class Finding:
     state: State
     text: str
     hint: str = ""  # what to do
+    raised: str = ""  # the error's class where the check itself failed: `text` holds its words, whatever they say
 
     def data(self) -> dict[str, Any]:
         """The finding as plain data."""
@@ -51,13 +44,12 @@ def examine(checks: Iterable[Check]) -> Findings:
         try:
             found = list(check.look())
         except CaixueError as error:
-            found = [Finding(check.name, State.CRIT, str(error))]
+            found = [Finding(check.name, State.CRIT, str(error), raised=type(error).__name__)]
         except Exception as error:
-            found = [Finding(check.name, State.UNKNOWN, f"{type(error).__name__}: {error}"[:300])]
+            found = [Finding(check.name, State.UNKNOWN, f"{type(error).__name__}: {error}"[:300], raised=type(error).__name__)]
         yield from found or [Finding(check.name, State.UNKNOWN, tr("没有可查的", "nothing to look at"))]
 
 
 def worst(findings: Iterable[Finding]) -> State:
     """The gravest of them; unknown counts between a warning and a critical one."""
-    order = (State.OK, State.WARN, State.UNKNOWN, State.CRIT)
-    return max((finding.state for finding in findings), key=order.index, default=State.UNKNOWN)
+    return gravest(finding.state for finding in findings)

@@ -1,4 +1,4 @@
-"""Checks of the machine and the installation: versions, SQLite, time, console, fonts, calendar, serial ports, leases."""
+"""Checks of the machine and the installation (contract S6): versions, SQLite, time, console, fonts, calendar, serial ports, leases."""
 
 from __future__ import annotations
 

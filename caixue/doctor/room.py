@@ -1,4 +1,4 @@
-"""Checks of one site: its file, its ledger and the backups of it, its agent, and its devices. Nothing is moved and nothing is noted."""
+"""Checks of one site (contract G4, S1): its file, its ledger and the backups of it, its agent, and its devices. Nothing is moved and nothing is noted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The databases that a ledger can be in, as SQLAlchemy sees them once it knows the server's version, without a server."""
+"""The databases that a ledger can be in (contract S5), as SQLAlchemy sees them once it knows the server's version, without a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of the patients: how many, how long they waited and stayed, how long the queue was.
+"""Figures of the patients (contract G3): how many, how long they waited and stayed, how long the queue was.
 
 What each figure means is said once, in the table of `caixue.metrics`; the same holds for the other modules here.
 """

@@ -228,6 +228,8 @@ def _same_episode(incident: Incident, device: str, window: str, symptom: str) ->
         return False
     if not window:
         return shows(symptom, incident.symptom) or shows(incident.symptom, symptom)
+    if shows(symptom, incident.symptom):
+        return True
     if not device:
         return symptom == OUT_OF_SERVICE or alike(incident.symptom, symptom)
     return incident.device == window and incident.symptom != OUT_OF_SERVICE and alike(incident.symptom, symptom)

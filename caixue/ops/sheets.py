@@ -33,6 +33,7 @@ class Type(StrEnum):
     WHOLE = "whole"
     FLAG = "flag"
     NAMES = "names"  # several texts
+    ROWS = "rows"  # several mappings, made by a program
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A step that somebody wants to take: on which sheet (None: a new one), saying what, when; `sheets` are all of the register."""
+    """A step that somebody wants to take: on which sheet (None: a new one), saying what, when.
+
+    `sheets` are all of the register, `people` those of the site: name → role.
+    """
 
     step: Step
     sheet: Sheet | None
@@ -107,6 +111,7 @@ class Asked:
     by: str
     at_us: int
     sheets: Mapping[str, Sheet]
+    people: Mapping[str, str]
 
 
 Objection = Callable[[Asked], str]
@@ -168,9 +173,14 @@ class Sheets:
         """Take a step on the sheet of that number, also written "7". Raises UsageError as `open`, and where the step does not follow."""
         return self._take(self.form.step(step), number, by, op, values)
 
+    def check(self, step: str, number: str, *, by: str, **values: Any) -> None:
+        """Whether `take` would be allowed now, for those who must do something before they note it. Raises UsageError as `take`; notes nothing."""
+        wanted, sheet = self.form.step(step), self.named(number)
+        self._check(self._asked(wanted, sheet, checked(wanted.fields, values, self.people), by))
+
     def named(self, number: str) -> Sheet:
         """The sheet of that number, also written "7". Raises UsageError for any other."""
-        known = f"{self.form.name}-{int(number):0{DIGITS}d}" if number.isascii() and number.isdecimal() else number
+        known = f"{self.form.name}-{number.lstrip('0'):0>{DIGITS}}" if number.isascii() and number.isdecimal() else number
         if known not in self.sheets:
             raise UsageError(tr(f"{self.form.zh}没有 {number}", f"{self.form.en}: there is no {number}") + nearest(known, self.sheets))
         return self.sheets[known]
@@ -199,11 +209,14 @@ class Sheets:
             subject = sheet.number if sheet else known[0].subject if known else self._next_number()
             draft = Draft(f"{self.form.name}.{step.name}", subject, checked(step.fields, values, self.people))
             if not known:
-                self._check(Asked(step, sheet, draft.data, by, self.recorder.clock.monotonic_us(), self.sheets))
+                self._check(self._asked(step, sheet, draft.data, by))
             events = self.recorder.note_all([draft], actor=by, op=op)
             for event in events:
                 self.hear(event)
             return events
+
+    def _asked(self, step: Step, sheet: Sheet | None, values: Mapping[str, Any], by: str) -> Asked:
+        return Asked(step, sheet, values, by, self.recorder.clock.monotonic_us(), self.sheets, self.people)
 
     def _check(self, asked: Asked) -> None:
         if asked.sheet is not None and asked.sheet.state not in asked.step.after:
@@ -233,7 +246,7 @@ def checked(fields: Iterable[Field], values: Mapping[str, Any], people: Mapping[
     found: dict[str, Any] = {}
     for one in fields:
         value = values.get(one.name)
-        if value is None or value == "" or value == ():
+        if value is None or value in ("", (), []):
             if one.required:
                 raise UsageError(tr(f"要写明：{one.zh}", f"say: {one.en}"))
             continue
@@ -253,9 +266,9 @@ def _fit(one: Field, value: Any, people: Mapping[str, str]) -> Any:
                     tr(f"{one.zh}：{value} 不在 {words} 之中", f"{one.en}: {value} is none of {words}") + nearest(str(value), one.choices)
                 )
             return value
-        case Type.PERSON:
+        case Type.PERSON if isinstance(value, str):
             return _person(one, value, people)
-        case Type.DATE if isinstance(value, date):
+        case Type.DATE if type(value) is date:
             return value.isoformat()
         case Type.DATE if isinstance(value, str):
             return _date(one, value)
@@ -267,6 +280,8 @@ def _fit(one: Field, value: Any, people: Mapping[str, str]) -> Any:
             return value
         case Type.NAMES if isinstance(value, list | tuple) and all(isinstance(each, str) and each.strip() for each in value):
             return [each.strip() for each in value]
+        case Type.ROWS if isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value):
+            return [dict(each) for each in value]
     raise UsageError(tr(f"{one.zh}：{value!r} 不合适", f"{one.en}: {value!r} does not fit"))
 
 
@@ -276,7 +291,10 @@ def _person(one: Field, value: Any, people: Mapping[str, str]) -> Any:
         return value
     if value in people:
         raise UsageError(
-            tr(f"{one.zh}：{value} 的岗位不合适；可以是 {', '.join(fit)}", f"{one.en}: not {value}, whose role is another; {', '.join(fit)}")
+            tr(
+                f"{one.zh}：{value} 的岗位不合适；可以是 {', '.join(fit)}",
+                f"{one.en}: not {value}, whose role is another; {', '.join(fit)}",
+            )
         )
     raise UsageError(
         tr(f"{one.zh}：现场文件里没有 {value}", f"{one.en}: the site file knows nobody called {value}") + nearest(str(value), tuple(fit))

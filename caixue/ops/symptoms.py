@@ -72,6 +72,10 @@ SYMPTOMS: Mapping[str, Symptom] = {
         Symptom("black-screen", "叫号屏黑屏", "display", 720),
         Symptom("stale-call", "叫号未更新", "display", 720),
         Symptom("link-noisy", "通信误码", ANY, 300),
+        Symptom("interface-down", "接口不通", "network", 1800),
+        Symptom("host-unreachable", "主机不可达", "network", 1800),
+        Symptom("slow", "响应慢", "network", 600),
+        Symptom("service-missing", "驱动服务没有运行", ANY, 900, source="assumed: docs/assumptions.md A-260"),
         Symptom("out-of-service", "窗口停用", "window", 2700),
         Symptom("no-answer", "设备无应答", ANY, 600),
         Symptom(OTHER, "其他", ANY, UNKNOWN_REPAIR_S),
@@ -79,12 +83,15 @@ SYMPTOMS: Mapping[str, Symptom] = {
 }
 
 
-# A symptom that another device's trouble brings about further back on the way of the specimens: what it shows → what may be behind it.
-SHOWS: Mapping[str, frozenset[str]] = {"exit-blocked": frozenset({"sorter-jam", "sorter-scanner-fail", "lane-mismatch"})}
+# A symptom that trouble elsewhere brings about, further on along the belt or on a window's host: what it shows → what may be behind it.
+SHOWS: Mapping[str, frozenset[str]] = {
+    "exit-blocked": frozenset({"sorter-jam", "sorter-scanner-fail", "lane-mismatch"}),
+    "no-answer": frozenset({"service-missing"}),  # of every device of a window whose driver service is gone
+}
 
 
 def shows(symptom: str, cause: str) -> bool:
-    """Whether `symptom`, on one shared device, may be no more than what `cause`, on another, looks like from there."""
+    """Whether `symptom` on one device may be no more than what `cause`, elsewhere, looks like from there."""
     return cause in SHOWS.get(symptom, ())
 
 

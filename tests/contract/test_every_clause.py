@@ -1,4 +1,4 @@
-"""Where is each clause kept? For every clause of the operations there is a module, a command and a file of tests, and the page says so."""
+"""Where is each clause kept? For every clause there is a module, a command and a file of tests, and the page says so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from caixue.sla import clause_ids
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OPERATIONS = ("C2.1", "C2.1.1", "C2.1.2", "C2.1.3", "C2.1.4", "C2.1.5", "C4", "R2", "R3", "R4", "R5.3", "R5.4", "R5.6")
+LATER = ("C2.3.2",)  # the state of Oracle and SQL Server, and their backups
+KEPT = tuple(clause for clause in clause_ids() if clause not in LATER)
 PAGE = (ROOT / "docs" / "reference" / "contract.md").read_text(encoding="utf-8")
 
 
@@ -20,16 +21,27 @@ def row(clause: str) -> list[str]:
     return [cell.strip() for cell in found[0].strip("|").split("|")]
 
 
-@pytest.mark.parametrize("clause", OPERATIONS)
-def test_a_clause_of_the_operations_has_module_command_and_test(clause: str):
+@pytest.mark.parametrize("clause", KEPT)
+def test_a_clause_has_module_command_and_test(clause: str):
     _, modules, commands, tests = row(clause)
-    assert "caixue/ops/" in modules
+    assert "caixue/" in modules or "twin/" in modules
     assert "caixue " in commands
     assert f"tests/contract/test_{clause.lower().replace('.', '_')}.py" in tests
+
+
+@pytest.mark.parametrize("clause", [clause for clause in KEPT if clause[0] in "CR"])
+def test_a_duty_is_kept_by_the_operations(clause: str):
+    assert "caixue/ops/" in row(clause)[1]
+
+
+@pytest.mark.parametrize("clause", LATER)
+def test_what_comes_later_is_a_gap_that_the_page_shows(clause: str):
+    assert row(clause)[2:] == ["–", "–"]
 
 
 def test_every_file_of_contract_tests_is_about_clauses_that_exist():
     groups = {clause.lower().replace(".", "_") for clause in clause_ids()}
     for path in Path(__file__).parent.glob("test_*.py"):
         name = path.stem.removeprefix("test_")
-        assert name == "every_clause" or any(group == name or group.startswith(f"{name}_") for group in groups), path.name
+        known = any(group in (name, name.rpartition("_")[0]) or group.startswith(f"{name}_") for group in groups)
+        assert name == "every_clause" or known, path.name

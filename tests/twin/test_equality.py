@@ -15,7 +15,7 @@ from simpy.events import Event
 
 from caixue.day import Outcome
 from caixue.errors import UsageError
-from twin.engines import reference
+from twin.engines import compiled, reference
 from twin.engines.reference_engineers import Engineers, Job
 from twin.engines.reference_people import Position
 from twin.engines.reference_room import Room
@@ -196,6 +196,23 @@ def test_nurses_levels_and_trays_stay_within_their_bounds(number: int, monkeypat
 
     monkeypatch.setattr(Room, "staff", watched)
     reference.run(day_of(SEED, number))
+
+
+def with_nothing_rare(workload: Workload) -> Workload:
+    """The same day where nobody has what most days have none of."""
+    usual = {"lane": ANYONE, "nurses": 1, "patience_us": NEVER, "jam": 0, "missed_us": NEVER, "again": NEVER}
+    return workload._replace(**{name: np.full(len(workload.lane), value, np.int64) for name, value in usual.items()})
+
+
+@pytest.mark.parametrize("start", range(0, 200, 40))
+def test_days_with_nothing_rare_are_the_same_though_less_of_the_engine_is_compiled(start: int, monkeypatch: pytest.MonkeyPatch):
+    assert {*compiled.RARE} == {"lane", "nurses", "patience_us", "jam", "missed_us", "again"}
+    for workload in (with_nothing_rare(day_of(SEED, number)) for number in range(start, start + 40)):
+        known, found = reference.run(workload), compiled.run(workload)
+        assert difference(known, found) is None
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "_any_rare", lambda *columns: True)
+            assert difference(known, compiled.run(workload)) is None
 
 
 # Extremes

@@ -15,14 +15,15 @@ import pytest
 from caixue.errors import UsageError
 from tests.twin.small_scenarios import bare, read, small
 from twin.chance import Chance
-from twin.people import KINDS, orders_of
-from twin.timing import quick_orders, quick_visits
+from twin.people import KINDS, arrivals, orders_of, some
+from twin.timing import quick_orders, quick_people, quick_visits
 from twin.timing.arrays import ANYONE, FAR, NEVER, What, Workload
 from twin.timing.compiling import compiles, plainly
 from twin.timing.design import Design, design_of
 from twin.timing.gathering import nearest_free
 from twin.timing.quick_chance import QuickChance
 from twin.timing.quick_orders import count_tubes
+from twin.timing.quick_people import quick_arrivals, quick_some
 from twin.timing.sampling import draw_day, sample
 from twin.timing.visits import Row, Visits
 from twin.workload import Patient, patients
@@ -163,9 +164,37 @@ def test_tubes_are_counted_as_numpy_draws_them() -> None:
             assert np.array_equal(tubes, orders_of(crowd, Chance(1, replication), kind).tubes())
 
 
+@pytest.mark.parametrize("rate", ["2", "9.9", "10", "10.5", "60", "777", "20000"])
+def test_people_come_when_numpy_lets_them_come(rate: str) -> None:
+    crowd = timing(bare(per_h=rate)).crowd
+    for replication in range(40):
+        assert np.array_equal(quick_arrivals(crowd, QuickChance(1, replication)), arrivals(crowd, Chance(1, replication)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.004, 0.5, 1.0])
+def test_those_are_chosen_whom_numpy_chooses(share: float) -> None:
+    for replication in range(20):
+        found = quick_some("priority", share, QuickChance(1, replication), 700)
+        assert np.array_equal(found, some("priority", share, Chance(1, replication), 700))
+
+
+def test_a_numpy_that_draws_otherwise_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd = timing(bare(per_h="100")).crowd
+    monkeypatch.setattr(quick_people, "as_numpy", lambda: False)
+    monkeypatch.setattr(quick_people, "_came", None)
+    assert np.array_equal(quick_arrivals(crowd, QuickChance(1, 3)), arrivals(crowd, Chance(1, 3)))
+
+
+def test_more_people_than_there_is_room_for_still_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick_people, "ROOM", 0)
+    crowd = timing(bare(per_h="3000")).crowd
+    assert len(arrivals(crowd, Chance(1, 3))) > 100
+    assert np.array_equal(quick_arrivals(crowd, QuickChance(1, 3)), arrivals(crowd, Chance(1, 3)))
+
+
 @pytest.mark.skipif(not compiles(), reason="numba is not installed")
 def test_numpy_still_draws_as_compiled_functions_do() -> None:
-    assert quick_orders.as_numpy() and quick_visits.as_numpy()
+    assert quick_orders.as_numpy() and quick_people.as_numpy() and quick_visits.as_numpy()
 
 
 def digest(design: Design, replication: int) -> str:

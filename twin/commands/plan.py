@@ -1,4 +1,4 @@
-"""`caixue plan`: the fewest nurses and windows each half hour that keep a scenario's limits."""
+"""`caixue plan` (contract G2, G3): the fewest nurses and windows each half hour that keep a scenario's limits."""
 
 from __future__ import annotations
 

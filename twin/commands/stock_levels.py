@@ -1,4 +1,4 @@
-"""`caixue stock-levels`: what the store should hold of consumables and parts, against the risk to run out and what it costs."""
+"""`caixue stock-levels` (contract G2): what the store should hold of consumables and parts, against the risk to run out and what it costs."""
 
 from __future__ import annotations
 

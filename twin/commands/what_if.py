@@ -1,4 +1,4 @@
-"""`caixue what-if`: changes ready to be tried on a scenario, each compared with it on the same days."""
+"""`caixue what-if` (contract G3): changes ready to be tried on a scenario, each compared with it on the same days."""
 
 from __future__ import annotations
 

@@ -53,6 +53,8 @@ LAST_PLACE = (1 << 63) - 1  # behind every place in the queue
 TIME_BITS = 59  # of a place in the queue, above it the priority
 TOP_PRIORITY = 9
 
+RARE = ("lane", "nurses", "patience_us", "jam", "missed_us", "again")  # what most days have none of
+
 # phases of a position
 FREE, MISSED, ASSISTED, PREPARE, APPROACH, DRAW, TRYING = range(7)
 NO_REFILL = 0  # has been asked for at a position
@@ -69,12 +71,13 @@ def run(workload: Workload) -> Course:
         raise UsageError(f"{len(workload.fallback)}: {most}")
     visits, causes, most = len(workload.arrived_us), len(workload.cause_kind), workload.up_us.shape[1]
     log_rows, job_rows = 8 * visits + 256, 2 * visits // 8 + 4 * causes + 64
+    rare = True if _any_rare(*(getattr(workload, name) for name in RARE)) else None
     while True:
         table = np.full((8, visits), NEVER, np.int64)
         table[6:] = 0
         troubles = np.full((2, causes, most), NEVER, np.int64)
         log, jobs, ends = np.empty((log_rows, 4), np.int64), np.empty((job_rows, 5), np.int64), np.zeros(6, np.int64)
-        _run(workload, table, troubles, log, jobs, ends)
+        _run(workload, table, troubles, log, jobs, ends, rare)
         end_us, events, coincident, status, logged, begun = ends.tolist()
         if logged <= log_rows and begun <= job_rows:
             return Course._make([*table, *troubles, log[:logged], jobs[:begun], end_us, events, coincident, status])
@@ -82,7 +85,17 @@ def run(workload: Workload) -> Course:
 
 
 @compiled
-def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Numbers, ends: Numbers) -> None:
+def _any_rare(lane: Numbers, nurses: Numbers, patience_us: Numbers, jam: Numbers, missed_us: Numbers, again: Numbers) -> bool:
+    found = False
+    for i in range(len(lane)):
+        found |= (lane[i] != ANYONE) | (nurses[i] > 1) | (patience_us[i] != NEVER)
+        found |= (jam[i] != 0) | (missed_us[i] != NEVER) | (again[i] != NEVER)
+    return found
+
+
+@compiled
+def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Numbers, ends: Numbers, rare: bool | None) -> None:
+    """`rare` is None where no visit has anything of RARE: then all of that is left out when this is compiled."""
     arrived_us, called_us, drawn_us, ended_us, received_us, window, bumps, outcome = (
         table[0], table[1], table[2], table[3], table[4], table[5], table[6], table[7],
     )  # fmt: skip
@@ -107,10 +120,11 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
     queued, missed, jammed = np.zeros(visits, np.int8), np.zeros(visits, np.int8), np.zeros(visits, np.int8)
     left_us, first_over = np.full(visits, NEVER, np.int64), np.full(visits, NEVER, np.int64)
     lanes = 1
-    for i in range(visits):
-        if w.lane[i] != ANYONE:
-            lanes = 1 + positions
-            break
+    if rare is not None:
+        for i in range(visits):
+            if w.lane[i] != ANYONE:
+                lanes = 1 + positions
+                break
     # who waits: those who came in order, a line for each lane and priority; and a heap of those who were sent back or missed a call
     top = 0
     for i in range(visits):
@@ -121,10 +135,11 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
     later, later_size = np.full(visits + 1, NO_VISIT, np.int64), 0
     impatient = np.full(w.arrivals + 1, NO_VISIT, np.int64)
     hasty = 0
-    for i in range(w.arrivals):
-        if w.patience_us[i] != NEVER:
-            impatient[hasty] = ((w.arrived_us[i] + w.patience_us[i]) << VISIT_BITS) | i
-            hasty += 1
+    if rare is not None:
+        for i in range(w.arrivals):
+            if w.patience_us[i] != NEVER:
+                impatient[hasty] = ((w.arrived_us[i] + w.patience_us[i]) << VISIT_BITS) | i
+                hasty += 1
     if hasty:
         impatient[:hasty].sort()
     line, line_first, line_last, loading, loaded, belt_stops = np.empty(visits, np.int64), 0, 0, NEVER, SLOT_NEVER, 0
@@ -163,12 +178,13 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
             look, first_timer = False, timer[0]
             for p in range(1, positions):
                 first_timer = min(first_timer, timer[p])
-        comes = min(arrives, later[0])
+        comes = arrives if rare is None else min(arrives, later[0])
         at = min(clock[FIRST_OVER] << RANK_BITS, ((first_timer >> POSITION_BITS) << RANK_BITS) | 1)
         at = min(at, (cause_first << RANK_BITS) | 2)
         at = min(at, (calendar_next << RANK_BITS) | 3)
         at = min(at, ((comes >> VISIT_BITS) << RANK_BITS) | 7)
-        at = min(at, ((impatient[next_hasty] >> VISIT_BITS) << RANK_BITS) | 8)
+        if rare is not None:
+            at = min(at, ((impatient[next_hasty] >> VISIT_BITS) << RANK_BITS) | 8)
         at = min(at, (loaded << RANK_BITS) | 9)
         rank = at & RANK_MASK
         at = at >> RANK_BITS
@@ -236,7 +252,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 remaining -= 1
                 if i < w.arrivals:
                     first_over[whom] = now
-                u = w.again[whom]
+                u = NEVER if rare is None else w.again[whom]
                 if u != NEVER:
                     first_over[u] = first_over[whom]
                     later_size = push(later, later_size, (max(now, first_over[whom] + w.again_us[u]) << VISIT_BITS) | u)
@@ -254,7 +270,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                             lost += w.fallback[here] == 0
                             logged = note(log, logged, now, p, T_BLOCKED, 1)
                         settle = STAFF
-            elif doing == PREPARE and w.jam[whom] != 0 and not jammed[whom]:
+            elif rare is not None and doing == PREPARE and w.jam[whom] != 0 and not jammed[whom]:
                 jammed[whom] = 1
                 blocks[here] += 1
                 stale = True
@@ -272,11 +288,11 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 else:
                     drawn_us[whom] = now
                     phase[here], timer[here] = DRAW, ((now + w.draw_us[w.fallback[here], whom]) << POSITION_BITS) | p
-            elif doing == MISSED:
+            elif rare is not None and doing == MISSED:
                 missed[whom] = 1
                 later_size = push(later, later_size, ((now + w.missed_back_us[whom]) << VISIT_BITS) | i)
                 then = FREE_NEXT
-            else:  # TRYING
+            elif rare is not None:  # TRYING
                 phase[p] = FREE
                 i = held[p]  # whose jam it was
                 held[p] = 0
@@ -325,7 +341,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
             calendar_next = w.calendar_us[next_row] if next_row < rows else SLOT_NEVER
         elif rank == 7:
             who = unsigned(comes & VISIT_MASK)
-            if comes == arrives:
+            if rare is None or comes == arrives:
                 next_arrival += 1
                 arrives = (w.arrived_us[next_arrival] << VISIT_BITS) | next_arrival if next_arrival < w.arrivals else NO_VISIT
             else:
@@ -333,7 +349,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 if later_size == 0:
                     later[0] = NO_VISIT
             settle = DISPATCH
-            h, rung, enters = (0 if w.lane[who] == ANYONE else 1 + w.lane[who]), w.priority[who], who
+            h, rung, enters = (0 if rare is None or w.lane[who] == ANYONE else 1 + w.lane[who]), w.priority[who], who
             if arrived_us[who] == NEVER:
                 arrived_us[who] = now
                 ahead = tail[h, rung]
@@ -346,7 +362,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                     queued[who] = 1
                     waiting += 1
                     enters = NEVER
-        elif rank == 8:
+        elif rare is not None and rank == 8:
             i = impatient[next_hasty] & VISIT_MASK
             next_hasty += 1
             if queued[i]:
@@ -371,7 +387,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 i, enters = enters, NEVER
                 queued[i] = 1
                 waiting += 1
-                h = 0 if w.lane[i] == ANYONE else 1 + w.lane[i]
+                h = 0 if rare is None or w.lane[i] == ANYONE else 1 + w.lane[i]
                 place = ((TOP_PRIORITY - w.priority[i]) << TIME_BITS) | (arrived_us[i] << VISIT_BITS) | i
                 queue_size[h] = push(queue[h], queue_size[h], place)
             while settle != NOTHING:
@@ -379,7 +395,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 if settle == STAFF and (stale or assisting != NEVER or on_duty - holding < positions - at_windows):  # (15)
                     stale = False
                     free = on_duty - holding
-                    if assisting != NEVER:
+                    if rare is not None and assisting != NEVER:
                         extra = max(0, min(w.nurses[patient[assisting]], max(1, on_duty)) - 1)
                         if free >= extra:
                             begins, assisting = assisting, NEVER
@@ -437,7 +453,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                                 break
                             continue
                         i = unsigned(best & VISIT_MASK)
-                        if w.nurses[i] > 1 and assisting != NEVER:
+                        if rare is not None and w.nurses[i] > 1 and assisting != NEVER:
                             continue
                         if not w.resumes and lacks(level, q, w.need, i):
                             again, stale = True, True
@@ -468,9 +484,9 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                         holding += 1
                         at_windows += 1
                         readies -= 1
-                        several = w.nurses[i] > 1
+                        several = rare is not None and w.nurses[i] > 1
                         again = again or several
-                        if w.missed_us[i] != NEVER and not missed[i]:
+                        if rare is not None and w.missed_us[i] != NEVER and not missed[i]:
                             phase[q], timer[q] = MISSED, ((now + w.missed_us[i]) << POSITION_BITS) | q
                             first_timer = min(first_timer, timer[q])
                             if several:
@@ -486,7 +502,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                         phase[q], lasts = DRAW, (left_us[i] if left_us[i] != NEVER else w.draw_us[f, i])
                     else:
                         phase[q], lasts = PREPARE, w.prepare_us[f, i] + slow[q] + (0 if f else slow_all)
-                        if w.jam[i] != 0 and not jammed[i]:
+                        if rare is not None and w.jam[i] != 0 and not jammed[i]:
                             lasts = w.jam_at_us[i]
                         if take_out(level, w.low, q, w.need, i) and refill[q] == NO_REFILL:
                             refill[q] = 1
@@ -550,7 +566,7 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
                 ready[p] = opened[p] and blocks[p] == 0
                 readies += ready[p]
                 settle, then = STAFF, NO_MORE
-            elif then == JAMMED_NEXT:
+            elif rare is not None and then == JAMMED_NEXT:
                 i = patient[p]
                 holding -= held[p]
                 at_windows -= 1

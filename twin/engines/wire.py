@@ -19,6 +19,7 @@ from twin.course import SETTLE_US
 from twin.days import GRACE_US
 from twin.engines.wiring import Wiring
 from twin.faults.catalogue import Fault, catalogue
+from twin.office_acts import Evidence
 from twin.random_faults import RandomFaults, sources
 from twin.record import Shown, Sink
 from twin.roster import all_spans
@@ -60,17 +61,19 @@ def run_replication(
     *,
     sink: Sink | None = None,
     shown: int | None = None,
+    evidence: Evidence | None = None,
 ) -> Replication:
     """Run one replication to its end. The same arguments give the same bytes.
 
     `sink` takes each line of the journal as it is written. Of several days, the replay shows number `shown` (from 0; default:
-    the day with the longest P90 wait).
+    the day with the longest P90 wait). `evidence` runs another scenario for its result.json, where a patch or a drill asks for a
+    verdict; without it no patch is approved.
     """
-    run = Run(scenario, site, log, replication, sink, shown)
+    run = Run(scenario, site, log, replication, sink, shown, evidence)
     try:
         return run.run(progress)
     finally:
-        run.world.close()
+        run.close()
 
 
 class Run(Wiring):
@@ -148,7 +151,7 @@ class Run(Wiring):
         while self._unfinished() and self.world.now_us < latest_us:
             yield kernel.timeout(10 * US)
         self.invariants.room_must_be_empty()
-        yield from self.course.evening()
+        yield from self.course.end()
         if self.plant.models and len(self.days) == 1:
             yield kernel.timeout(SETTLE_US)
         if not self.end.triggered:
@@ -200,4 +203,6 @@ class Run(Wiring):
     def _see_how_it_is(self) -> None:
         """What was wrong, and what is left in the devices."""
         self.truth.saw(self.injector.records)
+        if self.desk is not None:
+            self.truth.desk.archives, self.truth.desk.versions = self.desk.disk.archives(), self.desk.disk.versions()
         self.truth.levels = {key: self.plant.models[key[0]].level(key[1]) for key in self.books.consumables.levels}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from caixue.link.tracing import TraceHash
 from caixue.ops.gauges import Gauges
 from caixue.ops.incidents import KINDS as INCIDENT_KINDS
 from caixue.ops.incidents import Incidents
+from caixue.ops.leave import Leave
 from caixue.ops.monitor import KINDS as WATCHED_KINDS
 from caixue.ops.monitor import Monitor
 from caixue.ops.power import MAINS, PowerGuard, fed_by
@@ -32,9 +34,11 @@ from twin.belt import Belt
 from twin.books import Books
 from twin.chance import Chance
 from twin.course import Course
+from twin.crew import staffed
 from twin.days import Day, clinic_days
 from twin.devices.conveyor import ConveyorModel
 from twin.devices.sorter import SorterModel
+from twin.driver_service import Services
 from twin.duties import Duties
 from twin.engineer import Engineers, nurse_tries
 from twin.faults.injector import Injector, Place
@@ -47,10 +51,14 @@ from twin.laboratory import KINDS as LABORATORY_KINDS
 from twin.laboratory import Laboratory
 from twin.mains import Mains
 from twin.off_site import OffSite
+from twin.office import Office
+from twin.office_acts import DeskActs, Evidence
+from twin.office_acts import Room as Asked
 from twin.plant import build
 from twin.position import Position
 from twin.record import Pages, RunJournal, Sink
 from twin.room import Room
+from twin.roster import all_spans
 from twin.scenario_model import Scenario
 from twin.supply import Supply
 from twin.things import Tube
@@ -59,6 +67,7 @@ from twin.unfilled import Unfilled
 from twin.workload import Patient, patients
 from twin.world import US, World
 
+DAY = timedelta(days=1)
 NURSE_TRIES_US = 40 * US  # how long a nurse works on a jam before she calls; docs/assumptions.md A-09
 
 
@@ -66,7 +75,14 @@ class Wiring:
     """Everything of one replication, wired together."""
 
     def __init__(
-        self, scenario: Scenario, site: Site, log: ArrivalLog | None, replication: int, sink: Sink | None = None, shown: int | None = None
+        self,
+        scenario: Scenario,
+        site: Site,
+        log: ArrivalLog | None,
+        replication: int,
+        sink: Sink | None = None,
+        shown: int | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
         self.scenario, self.site, self.log = scenario, site, log
         self.days = clinic_days(scenario, site)
@@ -92,6 +108,7 @@ class Wiring:
         self.belt = self._belt()
         self.mains = self._mains()
         self.hall = self._hall()
+        self.services = Services(site, self.plant.lines)
         self.places = self._places()
         self.injector = Injector(
             self.world,
@@ -122,6 +139,8 @@ class Wiring:
             away = {name: (name,) for name in self.engineers.names} | {"engineer": self.engineers.names}
             self.places |= {name: OffSite(self.world, self.engineers, self.incidents, name, who) for name, who in away.items()}
         self.supply: Supply | None = None
+        self.desk: DeskActs | None = None
+        self.evidence = evidence
         self.places["store"] = Unfilled(self.plant.models, self.books, lambda: self.supply)
         self.course = self._course()
         self.gauges = self._gauges()
@@ -150,6 +169,11 @@ class Wiring:
         self.journal.subscribe(self.incidents.hear, INCIDENT_KINDS)
         if self.hall is not None:
             self.journal.subscribe(self.hall.hear, HALL_KINDS)
+        if self.scenario.staff.desk:
+            self.journal.subscribe(self._count_label, {"label.applied"})
+
+    def _count_label(self, event: Event) -> None:
+        self.truth.desk.lines[event.kind] += 1
 
     def _keep(self, event: Event) -> None:
         line = event.to_json()
@@ -157,6 +181,7 @@ class Wiring:
             sink(line)
         if self._audited and belongs_in_ledger(event.kind):
             self.operations.append(event)
+            self.truth.desk.lines[event.kind] += 1
 
     def _course(self) -> Course:
         course = Course(
@@ -174,6 +199,12 @@ class Wiring:
             duties = self._duties()
             course.mornings.append(duties.morning)
             course.evenings.append(duties.evening)
+            if self.scenario.staff.desk:
+                office = self._office()
+                duties.desk = office.afternoon
+                course.mornings.insert(0, office.morning)
+                course.evenings.append(office.evening)
+                course.endings.append(office.after_all)
         if len(self.days) > 1:
             course.on_day_over = self.pages.turn
         course.on_shift = self.engineers.come
@@ -195,7 +226,7 @@ class Wiring:
         drivers, models = self.plant.drivers, self.plant.models
         supply = self.supply = Supply(self.world, self.books, self.truth, self.days[0].midnight_us)
         supply.on_part = self.engineers.part_came
-        self.engineers.on_missing = lambda part: supply.order_part(part, self.engineers.names[0])
+        self.engineers.on_missing = lambda part: supply.order_part(part, self.engineers.first)
         sequencer = Sequencer(self.site, drivers, self.recorder, self.journal)
         return Duties(
             self.world,
@@ -210,7 +241,51 @@ class Wiring:
             supply,
             self.truth,
             self.mains.held if self.mains is not None else lambda device: False,
+            self.services,
         )
+
+    def _office(self) -> Office:
+        """The engineer's desk."""
+        site = staffed(self.scenario, self.site)
+        leaves = [Leave(row.person, self._midnight_us(row.first), self._midnight_us(row.last + DAY), row.substitute) for row in self.scenario.leaves]
+        self.desk = DeskActs(
+            self.world,
+            site,
+            self.recorder,
+            self.journal,
+            self.chance,
+            Asked(self.plant.drivers, self.injector),
+            self.truth.desk,
+            tuple(leaves),
+            self.evidence,
+        )
+        return Office(
+            self.world,
+            site,
+            self.days,
+            self.recorder,
+            self.journal,
+            self.operations,
+            self.engineers,
+            self.incidents,
+            self.books,
+            self.room,
+            self.desk,
+            opening=lambda day: all_spans(self.hours.spans(day)),
+            today=lambda: self.journal.events,
+        )
+
+    def _midnight_us(self, day: date) -> int:
+        """When that day begins."""
+        return self.scenario.midnight_us + (day - self.scenario.start.date()) // timedelta(microseconds=1)
+
+    def close(self) -> None:
+        """Nothing stays behind: no process, no file."""
+        try:
+            self.world.close()
+        finally:
+            if self.desk is not None:
+                self.desk.disk.close()
 
     @property
     def _under_way(self) -> int:
@@ -266,7 +341,7 @@ class Wiring:
     def _places(self) -> dict[str, Place]:
         """What a fault can stop that is no device."""
         places: dict[str, Place] = {position.name: position for position in self.plant.positions}
-        return places | ({MAINS: self.mains} if self.mains is not None else {})
+        return places | self.services.places() | ({MAINS: self.mains} if self.mains is not None else {})
 
     def _send_specimens(self, patient: Patient, tubes: list[Tube]) -> None:
         self.invariants.lost(len(tubes))

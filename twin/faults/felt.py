@@ -85,6 +85,7 @@ _TABLE: tuple[tuple[str, Feel, Why, tuple[str, ...]], ...] = (
     ("mains", Feel.MAINS, ("放行后逐窗开机", "the room is started window by window after the release"), ("power-off",)),
     ("engineer", Feel.AWAY, ("护士能按电话处理的由护士处理", "what a nurse can do by telephone she does"), ("off-site",)),
     ("store", Feel.WIRE, ("职责和库存只在 wire 里", "duties and the store are part of wire runs only"), ("refill-skipped",)),
+    ("driver-service", Feel.WIRE, ("开机检查只在 wire 里", "the start-up check is part of wire runs only"), ("quarantined",)),
     ("link", Feel.WINDOW, ("重试费时，不成就停窗", "retries take time; where they fail, the window stops"),
      ("bad-crc", "wrong-length", "truncated", "wrong-reply", "lost-reply")),
     ("link", Feel.WINDOW, ("坏的应答再问一次", "a damaged reply is asked for again"), ("corrupt", "dropped-byte", "duplicated-byte", "noise", "parity")),

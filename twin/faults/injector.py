@@ -17,6 +17,7 @@ from twin.chance import Chance
 from twin.devices.base import DeviceModel
 from twin.faults.catalogue import Fault
 from twin.faults.damage import Pieces
+from twin.faults.environment import SERVICE
 from twin.faults.link import DIRECTIONS, disturbance, in_microseconds, is_absorbed
 from twin.line import TO_HOST, Disturbance, Line, Timed
 from twin.scenario_model import Fault as FaultLine
@@ -86,6 +87,8 @@ def _concerns(event: Event, target: str) -> bool:
         return _is(event.actor, target)
     if event.kind in ("task.opened", "task.done"):  # how a refill that was skipped comes to light, and is made good
         return target == "store"
+    if event.kind == "window.restored" and target == f"{event.subject}.{SERVICE}":
+        return True
     data = event.data
     return event.subject == target or target in (data.get("device"), data.get("printer")) or _is(data.get("person", ""), target)
 

@@ -19,7 +19,8 @@ def ready_text(room: LiveRoom, extends: str, control: str = "") -> str:
     head = ["# " + tr("正在运行的台架；停止后失效", "a running bench; void once it stops")]
     head += [f"# caixue inject --control {control} DEVICE KIND"] if control else []
     rows = ["\n".join(_device(reached)) for reached in room.reached.values()]
-    return "\n".join([*head, "schema = 1", f"extends = {_toml(extends)}", "", "\n".join(rows), ""])
+    software = ["software = []  # " + tr("台架上没有装", "none of it runs on a bench")] if room.site.software else []
+    return "\n".join([*head, "schema = 1", f"extends = {_toml(extends)}", *software, "", "\n".join(rows), ""])
 
 
 def write_ready(path: Path, text: str) -> None:

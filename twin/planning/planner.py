@@ -1,4 +1,4 @@
-"""A plan from its question to its answer: limits, search, confirmation on other days, the cheaper neighbours, and remedies where nothing holds."""
+"""A plan from its question to its answer (contract G2, G3): limits, search, confirmation, the cheaper neighbours, remedies where nothing holds."""
 
 from __future__ import annotations
 

@@ -80,12 +80,24 @@ def plainly() -> Iterator[None]:
 @cache
 def _known_to_numba() -> None:
     """Let numba take a `Compiled` for its own dispatcher where one function names another."""
+    _load_without_scipy()
     from numba.core import types
     from numba.extending import typeof_impl
 
     @typeof_impl.register(Compiled)  # type: ignore[untyped-decorator]
     def typeof_compiled(value: Compiled, context: Any) -> Any:
         return types.Dispatcher(value.dispatcher)
+
+
+def _load_without_scipy() -> None:
+    """Let numba not find scipy.linalg as it loads: reading that takes a tenth of a second, and only np.convolve would be quicker for it."""
+    if "scipy.linalg" not in sys.modules:
+        sys.modules["scipy.linalg"] = cast(Any, None)
+        try:
+            import numba.np.arraymath  # noqa: F401
+        finally:
+            del sys.modules["scipy.linalg"]
+
 
 @cache
 def _cache_folder(wished: str) -> str:

@@ -149,6 +149,8 @@ def _transport(day: Day, chosen: NDArray[np.bool_], out: NDArray[np.float64]) ->
 
 
 def _returns(day: Day, chosen: NDArray[np.bool_], out: NDArray[np.float64]) -> bool:
+    if day.workload.arrivals == len(day.workload.again):  # nobody comes back
+        return True
     due_us = due_of(day.workload, day.course)
     back = (due_us != NEVER) & chosen if len(chosen) else due_us != NEVER
     if back.any():
@@ -177,13 +179,13 @@ _CHOOSING = (_patients, _incidents, _returns)  # blocks that take a choice of ro
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Wanted figures that one block computes from the same rows: `places` of the wanted ones, `columns` of the block."""
+    """Wanted figures that one block computes from the same rows: `places` of the wanted ones."""
 
     block: Block
     conditions: tuple[Condition, ...]
     cases: NDArray[np.bool_] | None  # of incidents: which jobs are chosen, the same every day
+    columns: slice  # where the block writes among those of all groups
     places: list[int]
-    columns: list[int]
 
     def chosen(self, day: Day) -> NDArray[np.bool_]:
         """Which rows are chosen on that day; an empty choice is all."""
@@ -202,18 +204,18 @@ class Figures:
         self._slots = len(self.rules.edges) - 1
         self._groups: dict[tuple[Block, str], _Group] = {}
         self._slow: list[int] = []  # places of those that come from the record
+        self._width = 1  # columns of all groups, and before them one without a number
+        self._columns = np.zeros(len(self.wanted), np.int64)  # of the wanted ones
         for place, each in enumerate(self.wanted):
             self._plan(place, each)
 
     def values(self, drawn: Drawn) -> NDArray[np.float64]:
         """Each wanted figure of that day, NaN without samples and for what timing does not simulate; times in seconds."""
-        day, found, slow = Day(self.rules, drawn), np.full(len(self.wanted), nan), self._slow
+        day, every, slow = Day(self.rules, drawn), np.full(self._width, nan), self._slow
         for group in self._groups.values():
-            out = np.full(_SIZES[group.block] + self._slots, nan)
-            if group.block(day, group.chosen(day), out):
-                found[group.places] = out[group.columns]
-            else:
+            if not group.block(day, group.chosen(day), every[group.columns]):
                 slow = [*slow, *group.places]
+        found = every.take(self._columns)
         for place in slow:
             each = self.wanted[place]
             found[place] = one_number(figure_value(day.record, self.rules.basis, each.figure, each.where), each)
@@ -230,9 +232,12 @@ class Figures:
             self._slow.append(place)
             return
         cases = None if block is not _incidents else self._chosen_cases(conditions) if conditions else ALL
-        group = self._groups.setdefault((block, wanted.where), _Group(block, conditions, cases, [], []))
+        if (block, wanted.where) not in self._groups:
+            first, self._width = self._width, self._width + _SIZES[block] + self._slots
+            self._groups[block, wanted.where] = _Group(block, conditions, cases, slice(first, self._width), [])
+        group = self._groups[block, wanted.where]
         group.places.append(place)
-        group.columns.append(column)
+        self._columns[place] = group.columns.start + column
 
     def _chosen_cases(self, conditions: Sequence[Condition]) -> NDArray[np.bool_]:
         fields = FIELDS["incidents"]

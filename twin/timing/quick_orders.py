@@ -6,7 +6,8 @@ What it gives is compared with numpy's for one day before it is relied upon: a n
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,20 +33,36 @@ from twin.timing.quick_dice import (
 from twin.timing.wide import tell_numba
 
 STREAM = "orders"
+BLOCK = 128  # people whose numbers stand in the nearest memory together
 MOST_MEAN = 10.0  # numpy draws larger Poisson numbers otherwise
+
+
+class _Mix(NamedTuple):
+    """Of the classes of a crowd how far down the product of a Poisson number goes, exp(-mean); and the weights of the groups."""
+
+    floors: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    known: bool
 
 
 def count_tubes(crowd: Crowd, chance: Chance, kind: Numbers, tubes: Numbers) -> None:
     """Into KINDS × people, how many tubes of each kind everybody needs."""
-    words = chance.words(STREAM) if isinstance(chance, QuickChance) else None
-    means, weights = order_means(crowd), order_weights(crowd)
-    if words is None or means.max() >= MOST_MEAN or not as_numpy() or not _counted(words, means, weights, crowd.most_tubes, kind, tubes):
+    words, mix = chance.words(STREAM) if isinstance(chance, QuickChance) else None, _mix_of(crowd)
+    if words is None or not mix.known or not as_numpy() or not _counted(words, mix, crowd.most_tubes, kind, tubes):
         tubes[:] = orders_of(crowd, chance, kind).tubes()
 
 
-def _counted(words: Words, means: NDArray[np.float64], weights: NDArray[np.float64], most: int, kind: Numbers, tubes: Numbers) -> bool:
-    floors = np.array([math.exp(-mean) for mean in means.tolist()])
-    return bool(_count(words, floors, kind, most, weights, KIND_OF_GROUP, layers(), tubes))
+@lru_cache(maxsize=8)
+def _mix_of(crowd: Crowd) -> _Mix:
+    return _mix(order_means(crowd), order_weights(crowd))
+
+
+def _mix(means: NDArray[np.float64], weights: NDArray[np.float64]) -> _Mix:
+    return _Mix(np.array([math.exp(-mean) for mean in means.tolist()]), weights, bool(means.max() < MOST_MEAN))
+
+
+def _counted(words: Words, mix: _Mix, most: int, kind: Numbers, tubes: Numbers) -> bool:
+    return bool(_count(words, mix.floors, kind, most, mix.weights, KIND_OF_GROUP, layers(), tubes))
 
 
 @cache
@@ -56,7 +73,7 @@ def as_numpy() -> bool:
     means, weights, most = np.array([0.0, 2.3, 4.0]), np.linspace(0.5, 2.0, len(GROUPS)), len(GROUPS) - 1
     tubes, words, dice = np.empty((len(KINDS), len(kind)), np.int64), chance.words(STREAM), chance.numpy_stream(STREAM)
     assert words is not None
-    known = _counted(words, means, weights, most, kind, tubes)
+    known = _counted(words, _mix(means, weights), most, kind, tubes)
     wanted = np.minimum(1 + dice.poisson(means[kind]), most)
     return known and np.array_equal(tubes, Orders(wanted, dice.exponential(size=(len(kind), len(GROUPS))), weights).tubes())
 
@@ -73,23 +90,28 @@ def _count(
     tubes: Numbers,
 ) -> bool:
     """`floors` are exp(-mean) of each class: so far down goes the product of a Poisson number. False: not every number is known."""
-    wanted, keys = np.ones(len(kind), np.int64), np.empty((len(weights), len(kind)))
-    known = _draw(words, floors, kind, ziggurat, wanted, keys)
-    rank = np.zeros(keys.shape, np.int64)
-    for group in range(len(weights)):
-        keys[group] /= weights[group]
-        for other in range(group):
-            _compare(keys[group], keys[other], rank[group], rank[other])
+    state, wanted = np.array(begun(words)), np.ones(len(kind), np.int64)
+    _want(state, floors, kind, wanted)
+    keys, rank = np.empty((len(weights), BLOCK)), np.empty((len(weights), BLOCK), np.int8)
     tubes[:] = 0
-    for group in range(len(weights)):
-        _add(rank[group], wanted, most, tubes[kind_of_group[group]])
-    return known
+    for start in range(0, len(kind), BLOCK):
+        stop = min(start + BLOCK, len(kind))
+        if not _draw(state, ziggurat, keys[:, : stop - start]):
+            return False
+        rank[:] = 0
+        for group in range(len(weights)):
+            keys[group] /= weights[group]
+            for other in range(group):
+                _compare(keys[group], keys[other], rank[group], rank[other])
+        for group in range(len(weights)):
+            _add(rank[group], wanted[start:stop], most, tubes[kind_of_group[group], start:stop])
+    return True
 
 
 @compiled
-def _draw(words: Words, floors: NDArray[np.float64], kind: Numbers, ziggurat: Layers, wanted: Numbers, keys: NDArray[np.float64]) -> bool:
-    """First how many groups everybody wants, then an exponential number for each group: group × person."""
-    high, low, inc_high, inc_low = begun(words)
+def _want(state: Words, floors: NDArray[np.float64], kind: Numbers, wanted: Numbers) -> None:
+    """How many groups everybody wants."""
+    high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
     for person in range(len(kind)):
         floor = floors[kind[person]]
         product = 1.0 if floor < 1.0 else 0.0
@@ -97,8 +119,15 @@ def _draw(words: Words, floors: NDArray[np.float64], kind: Numbers, ziggurat: La
             high, low = following(high, low, inc_high, inc_low)
             product *= double(high, low)
             wanted[person] += product > floor
+    state[0], state[1] = high, low
+
+
+@compiled
+def _draw(state: Words, ziggurat: Layers, keys: NDArray[np.float64]) -> bool:
+    """An exponential number for each group of everybody: group × person."""
+    high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
     width, sure = ziggurat.width, ziggurat.sure
-    for person in range(len(kind)):
+    for person in range(keys.shape[1]):
         for group in range(len(keys)):
             while True:
                 high, low = following(high, low, inc_high, inc_low)
@@ -113,19 +142,20 @@ def _draw(words: Words, floors: NDArray[np.float64], kind: Numbers, ziggurat: La
                 if not math.isnan(number):
                     break
             keys[group, person] = number
+    state[0], state[1] = high, low
     return True
 
 
 @compiled
-def _compare(one: NDArray[np.float64], other: NDArray[np.float64], one_rank: Numbers, other_rank: Numbers) -> None:
+def _compare(one: NDArray[np.float64], other: NDArray[np.float64], one_rank: NDArray[np.int8], other_rank: NDArray[np.int8]) -> None:
     """The larger of two keys of everybody comes after the other."""
     for person in range(len(one)):
-        later = np.int64(one[person] > other[person])
+        later = one[person] > other[person]
         one_rank[person] += later
-        other_rank[person] += 1 - later
+        other_rank[person] += not later
 
 
 @compiled
-def _add(rank: Numbers, wanted: Numbers, most: int, tubes: Numbers) -> None:
-    for person in range(len(rank)):
+def _add(rank: NDArray[np.int8], wanted: Numbers, most: int, tubes: Numbers) -> None:
+    for person in range(len(wanted)):
         tubes[person] += rank[person] < min(wanted[person], most)

@@ -14,6 +14,7 @@ from twin.timing.arrays import NEVER
 from twin.timing.design import Design
 from twin.timing.gathering import by_appointment, in_batches
 from twin.timing.quick_orders import count_tubes
+from twin.timing.quick_people import quick_arrivals, quick_some
 
 MISSED_US = 25_000_000  # how long a window waits for somebody who does not come; docs/assumptions.md A-120
 MISSED_BACK_US = (300_000_000, 900_000_000)  # after that they are back in the queue; docs/assumptions.md A-121
@@ -68,7 +69,8 @@ def visits_of(design: Design, chance: Chance) -> Visits:
 
 
 def _first_visits(crowd: Crowd, chance: Chance, missed_share: tuple[float, ...]) -> Numbers:
-    drawn, ordering = people(crowd, chance, ordering=False), len(crowd.weights) > 0
+    drawn = people(crowd, chance, ordering=False, come=quick_arrivals, choose=quick_some)
+    ordering = len(crowd.weights) > 0
     table = np.empty((ROWS + (len(KINDS) if ordering else 0), len(drawn.kind)), np.int64)
     table[Row.ARRIVED], table[Row.KIND], table[Row.PRIORITY] = drawn.arrived_us, drawn.kind, drawn.priority
     table[Row.SERVICE], table[Row.PATIENCE], table[Row.LEAVES] = drawn.service_us, drawn.patience_us, drawn.leaves

@@ -11,6 +11,9 @@ from caixue.ledger import Ledger, LedgerRecorder, open_ledger
 from caixue.ops.consumables import Consumables
 from caixue.ops.deliveries import Deliveries, Line, Refusal
 from caixue.ops.incidents import Incidents
+from caixue.ops.inspection import Inspection
+from caixue.ops.inspection_items import State
+from caixue.ops.inspection_reading import Observed
 from caixue.ops.leave import Leave, LeaveBook
 from caixue.ops.maintenance import Maintenance
 from caixue.ops.orders import OrderLine, Orders
@@ -50,6 +53,7 @@ class Room:
         self.maintenance = Maintenance(recorder, SITE, ledger.start, ledger)
         self.spares = Spares(recorder, SITE, self.stock, self.maintenance.wear, ledger)
         self.leave = LeaveBook(recorder, PEOPLE, ledger)
+        self.inspection = Inspection(recorder, SITE, ledger.start, ledger)
         self.sequencer = Sequencer(SITE, {}, recorder, ledger)
 
     def __enter__(self) -> Room:
@@ -82,6 +86,7 @@ class Room:
             "maintenance": (dict(self.maintenance.done), dict(self.maintenance.flagged), dict(wear.meters), dict(wear.parts), list(wear.restarts)),
             "spares": (dict(self.spares.by_number), dict(self.spares.missing)),
             "leave": list(self.leave.granted),
+            "inspection": ({number: asdict(one) for number, one in self.inspection.rounds.items()}, dict(self.inspection.findings)),
             "sequencing": {name: asdict(run) for name, run in self.sequencer.runs.by_name.items()},
         }
 
@@ -179,6 +184,22 @@ def leave(room: Room) -> None:
     room.leave.ask(Leave(ENGINEER, 0, 480 * MINUTE_US, OTHER), by=HEAD, reason="年假")
 
 
+def inspection(room: Room) -> None:
+    """A round with something good, something unknown, something critical and its finding, the rest left out; one finding closed."""
+    duty = room.inspection
+    duty.begin(by=ENGINEER)
+    room.wait(10)
+    good, dark, *_ = duty.to_read()
+    duty.note_readings([Observed(good, State.OK, 0.02, 0.16, "s"), Observed(dark, State.UNKNOWN, reason="不答")], by=ENGINEER, op="read-1")
+    duty.check("look-room", "正常", by=ENGINEER)
+    duty.check("look-mains", "bad", note="插座发热", by=ENGINEER)
+    for item in ("look-mains", ""):
+        duty.find("插座发热", by=ENGINEER, measure="请电工更换", severity="较大", person=HEAD, item=item)
+    duty.close_finding("2", done="重复", by=HEAD)
+    duty.skip([point.name for point in (*duty.to_read(), *duty.to_look())], reason="停电", by=ENGINEER)
+    duty.finish(by=ENGINEER)
+
+
 def sequencing(room: Room) -> None:
     """What a start-up and a shut-down would do, step by step."""
     for procedure in (START_UP, SHUT_DOWN):
@@ -187,5 +208,5 @@ def sequencing(room: Room) -> None:
 
 
 DAYS: Mapping[str, Callable[[Room], None]] = {
-    duty.__name__: duty for duty in (stock, consumables, supply, incidents, telephone, maintenance, spares, leave, sequencing)
+    duty.__name__: duty for duty in (stock, consumables, supply, incidents, telephone, maintenance, spares, leave, inspection, sequencing)
 }

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from rich.cells import cell_len
 
 from caixue import cli
+from caixue.clock import SHANGHAI
 from caixue.journal import Draft
 from caixue.ledger import open_ledger
 from caixue.ledger.engine import make_engine, url_of
@@ -149,10 +151,12 @@ def test_what_is_no_backup_is_refused(ledger: Typed, tmp_path: Path):
     assert "不是备份" in ledger("restore nothing.db", code=2)
 
 
-def test_entries_move_to_another_ledger(ledger: Typed):
-    assert "已导出 20 条" in ledger("export x.jsonl")
-    assert "已导入 20 条" in ledger("import x.jsonl --ledger other.db")
-    assert "完整：20 条记录" in ledger("verify --ledger other.db")
+def test_entries_move_to_another_ledger(ledger: Typed, typed: Typed):
+    typed("people export ask --what 账本 --why 换服务器 --recipient 信息科")
+    typed("people export allow 1 --by head-1 --until", f"{datetime.now(SHANGHAI) + timedelta(hours=1):%Y-%m-%dT%H:%M}")
+    assert "已导出 22 条" in ledger("export x.jsonl --sheet 1")
+    assert "已导入 22 条" in ledger("import x.jsonl --ledger other.db")
+    assert "完整：22 条记录" in ledger("verify --ledger other.db")
     ledger("import x.jsonl", code=2)
 
 

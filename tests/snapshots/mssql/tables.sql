@@ -49,6 +49,20 @@ CREATE TABLE delivery (
     CONSTRAINT pk_delivery PRIMARY KEY (reference)
 );
 
+CREATE TABLE drill (
+    reference NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    drill NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    leader NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    planned VARCHAR(10) NOT NULL,
+    began VARCHAR(27) NULL,
+    ended VARCHAR(27) NULL,
+    scenario NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    verdict NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NULL,
+    result_sha256 VARCHAR(64) NULL,
+    cancelled NVARCHAR(2000) NULL,
+    CONSTRAINT pk_drill PRIMARY KEY (reference)
+);
+
 CREATE TABLE entry (
     seq BIGINT NOT NULL,
     op NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -95,6 +109,60 @@ CREATE TABLE incident (
     CONSTRAINT pk_incident PRIMARY KEY (reference)
 );
 
+CREATE TABLE inspection_finding (
+    reference NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    round NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    item NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    what NVARCHAR(2000) NOT NULL,
+    severity NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    measure NVARCHAR(2000) NOT NULL,
+    person NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    due_on VARCHAR(10) NOT NULL,
+    found_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    found VARCHAR(27) NOT NULL,
+    done NVARCHAR(2000) NULL,
+    closed_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    closed VARCHAR(27) NULL,
+    CONSTRAINT pk_inspection_finding PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_inspection_finding_round ON inspection_finding (round);
+
+CREATE TABLE inspection_reading (
+    seq BIGINT NOT NULL,
+    round NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    item NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    reading DOUBLE PRECISION NULL,
+    limit_value DOUBLE PRECISION NULL,
+    unit NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NULL,
+    answer NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NULL,
+    words NVARCHAR(2000) NULL,
+    person NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_inspection_reading PRIMARY KEY (seq)
+);
+
+CREATE INDEX ix_inspection_reading_item ON inspection_reading (item);
+
+CREATE INDEX ix_inspection_reading_round ON inspection_reading (round);
+
+CREATE TABLE inspection_round (
+    reference NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    for_month NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    reason NVARCHAR(2000) NULL,
+    person NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    began VARCHAR(27) NOT NULL,
+    finished VARCHAR(27) NULL,
+    good BIGINT NULL,
+    warned BIGINT NULL,
+    critical BIGINT NULL,
+    unknown BIGINT NULL,
+    skipped BIGINT NULL,
+    findings BIGINT NULL,
+    CONSTRAINT pk_inspection_round PRIMARY KEY (reference)
+);
+
 CREATE TABLE maintenance (
     seq BIGINT NOT NULL,
     device NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -133,6 +201,19 @@ CREATE TABLE purchase_order (
     reason NVARCHAR(2000) NULL,
     CONSTRAINT pk_purchase_order PRIMARY KEY (reference)
 );
+
+CREATE TABLE sheet (
+    reference NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    register NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    opened VARCHAR(27) NOT NULL,
+    opened_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    changed VARCHAR(27) NOT NULL,
+    changed_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    CONSTRAINT pk_sheet PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_sheet_register ON sheet (register);
 
 CREATE TABLE shortage (
     seq BIGINT NOT NULL,
@@ -208,6 +289,22 @@ CREATE TABLE task (
     reason NVARCHAR(2000) NULL,
     CONSTRAINT pk_task PRIMARY KEY (reference)
 );
+
+CREATE TABLE training (
+    reference NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    person NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    topic NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    trainer NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    planned VARCHAR(10) NULL,
+    held_on VARCHAR(10) NULL,
+    outcome NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NULL,
+    result NVARCHAR(2000) NULL,
+    assessor NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    valid_until VARCHAR(10) NULL,
+    CONSTRAINT pk_training PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_training_person ON training (person);
 
 CREATE TABLE wear_reading (
     seq BIGINT NOT NULL,

@@ -49,6 +49,20 @@ CREATE TABLE delivery (
     CONSTRAINT pk_delivery PRIMARY KEY (reference)
 );
 
+CREATE TABLE drill (
+    reference NVARCHAR2(200) NOT NULL,
+    drill NVARCHAR2(60) NOT NULL,
+    leader NVARCHAR2(200) NOT NULL,
+    planned VARCHAR2(10 CHAR) NOT NULL,
+    began VARCHAR2(27 CHAR),
+    ended VARCHAR2(27 CHAR),
+    scenario NVARCHAR2(200),
+    verdict NVARCHAR2(60),
+    result_sha256 VARCHAR2(64 CHAR),
+    cancelled NVARCHAR2(2000),
+    CONSTRAINT pk_drill PRIMARY KEY (reference)
+);
+
 CREATE TABLE entry (
     seq NUMBER(19) NOT NULL,
     op NVARCHAR2(200) NOT NULL,
@@ -95,6 +109,60 @@ CREATE TABLE incident (
     CONSTRAINT pk_incident PRIMARY KEY (reference)
 );
 
+CREATE TABLE inspection_finding (
+    reference NVARCHAR2(200) NOT NULL,
+    round NVARCHAR2(200) NOT NULL,
+    item NVARCHAR2(200),
+    what NVARCHAR2(2000) NOT NULL,
+    severity NVARCHAR2(60) NOT NULL,
+    measure NVARCHAR2(2000) NOT NULL,
+    person NVARCHAR2(200) NOT NULL,
+    due_on VARCHAR2(10 CHAR) NOT NULL,
+    found_by NVARCHAR2(200) NOT NULL,
+    found VARCHAR2(27 CHAR) NOT NULL,
+    done NVARCHAR2(2000),
+    closed_by NVARCHAR2(200),
+    closed VARCHAR2(27 CHAR),
+    CONSTRAINT pk_inspection_finding PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_inspection_finding_round ON inspection_finding (round);
+
+CREATE TABLE inspection_reading (
+    seq NUMBER(19) NOT NULL,
+    round NVARCHAR2(200) NOT NULL,
+    item NVARCHAR2(200) NOT NULL,
+    state NVARCHAR2(60) NOT NULL,
+    reading DOUBLE PRECISION,
+    limit_value DOUBLE PRECISION,
+    unit NVARCHAR2(60),
+    answer NVARCHAR2(60),
+    words NVARCHAR2(2000),
+    person NVARCHAR2(200) NOT NULL,
+    at VARCHAR2(27 CHAR) NOT NULL,
+    CONSTRAINT pk_inspection_reading PRIMARY KEY (seq)
+);
+
+CREATE INDEX ix_inspection_reading_item ON inspection_reading (item);
+
+CREATE INDEX ix_inspection_reading_round ON inspection_reading (round);
+
+CREATE TABLE inspection_round (
+    reference NVARCHAR2(200) NOT NULL,
+    for_month NVARCHAR2(60) NOT NULL,
+    reason NVARCHAR2(2000),
+    person NVARCHAR2(200) NOT NULL,
+    began VARCHAR2(27 CHAR) NOT NULL,
+    finished VARCHAR2(27 CHAR),
+    good NUMBER(19),
+    warned NUMBER(19),
+    critical NUMBER(19),
+    unknown NUMBER(19),
+    skipped NUMBER(19),
+    findings NUMBER(19),
+    CONSTRAINT pk_inspection_round PRIMARY KEY (reference)
+);
+
 CREATE TABLE maintenance (
     seq NUMBER(19) NOT NULL,
     device NVARCHAR2(200) NOT NULL,
@@ -133,6 +201,19 @@ CREATE TABLE purchase_order (
     reason NVARCHAR2(2000),
     CONSTRAINT pk_purchase_order PRIMARY KEY (reference)
 );
+
+CREATE TABLE sheet (
+    reference NVARCHAR2(200) NOT NULL,
+    register NVARCHAR2(60) NOT NULL,
+    state NVARCHAR2(60) NOT NULL,
+    opened VARCHAR2(27 CHAR) NOT NULL,
+    opened_by NVARCHAR2(200) NOT NULL,
+    changed VARCHAR2(27 CHAR) NOT NULL,
+    changed_by NVARCHAR2(200) NOT NULL,
+    CONSTRAINT pk_sheet PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_sheet_register ON sheet (register);
 
 CREATE TABLE shortage (
     seq NUMBER(19) NOT NULL,
@@ -208,6 +289,22 @@ CREATE TABLE task (
     reason NVARCHAR2(2000),
     CONSTRAINT pk_task PRIMARY KEY (reference)
 );
+
+CREATE TABLE training (
+    reference NVARCHAR2(200) NOT NULL,
+    person NVARCHAR2(200) NOT NULL,
+    topic NVARCHAR2(60) NOT NULL,
+    trainer NVARCHAR2(200) NOT NULL,
+    planned VARCHAR2(10 CHAR),
+    held_on VARCHAR2(10 CHAR),
+    outcome NVARCHAR2(60),
+    result NVARCHAR2(2000),
+    assessor NVARCHAR2(200),
+    valid_until VARCHAR2(10 CHAR),
+    CONSTRAINT pk_training PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_training_person ON training (person);
 
 CREATE TABLE wear_reading (
     seq NUMBER(19) NOT NULL,

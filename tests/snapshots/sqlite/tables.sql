@@ -49,6 +49,20 @@ CREATE TABLE delivery (
     CONSTRAINT pk_delivery PRIMARY KEY (reference)
 );
 
+CREATE TABLE drill (
+    reference VARCHAR(200) NOT NULL,
+    drill VARCHAR(60) NOT NULL,
+    leader VARCHAR(200) NOT NULL,
+    planned VARCHAR(10) NOT NULL,
+    began VARCHAR(27),
+    ended VARCHAR(27),
+    scenario VARCHAR(200),
+    verdict VARCHAR(60),
+    result_sha256 VARCHAR(64),
+    cancelled VARCHAR(2000),
+    CONSTRAINT pk_drill PRIMARY KEY (reference)
+);
+
 CREATE TABLE entry (
     seq BIGINT NOT NULL,
     op VARCHAR(200) NOT NULL,
@@ -95,6 +109,60 @@ CREATE TABLE incident (
     CONSTRAINT pk_incident PRIMARY KEY (reference)
 );
 
+CREATE TABLE inspection_finding (
+    reference VARCHAR(200) NOT NULL,
+    round VARCHAR(200) NOT NULL,
+    item VARCHAR(200),
+    what VARCHAR(2000) NOT NULL,
+    severity VARCHAR(60) NOT NULL,
+    measure VARCHAR(2000) NOT NULL,
+    person VARCHAR(200) NOT NULL,
+    due_on VARCHAR(10) NOT NULL,
+    found_by VARCHAR(200) NOT NULL,
+    found VARCHAR(27) NOT NULL,
+    done VARCHAR(2000),
+    closed_by VARCHAR(200),
+    closed VARCHAR(27),
+    CONSTRAINT pk_inspection_finding PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_inspection_finding_round ON inspection_finding (round);
+
+CREATE TABLE inspection_reading (
+    seq BIGINT NOT NULL,
+    round VARCHAR(200) NOT NULL,
+    item VARCHAR(200) NOT NULL,
+    state VARCHAR(60) NOT NULL,
+    reading DOUBLE,
+    limit_value DOUBLE,
+    unit VARCHAR(60),
+    answer VARCHAR(60),
+    words VARCHAR(2000),
+    person VARCHAR(200) NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_inspection_reading PRIMARY KEY (seq)
+);
+
+CREATE INDEX ix_inspection_reading_item ON inspection_reading (item);
+
+CREATE INDEX ix_inspection_reading_round ON inspection_reading (round);
+
+CREATE TABLE inspection_round (
+    reference VARCHAR(200) NOT NULL,
+    for_month VARCHAR(60) NOT NULL,
+    reason VARCHAR(2000),
+    person VARCHAR(200) NOT NULL,
+    began VARCHAR(27) NOT NULL,
+    finished VARCHAR(27),
+    good BIGINT,
+    warned BIGINT,
+    critical BIGINT,
+    unknown BIGINT,
+    skipped BIGINT,
+    findings BIGINT,
+    CONSTRAINT pk_inspection_round PRIMARY KEY (reference)
+);
+
 CREATE TABLE maintenance (
     seq BIGINT NOT NULL,
     device VARCHAR(200) NOT NULL,
@@ -133,6 +201,19 @@ CREATE TABLE purchase_order (
     reason VARCHAR(2000),
     CONSTRAINT pk_purchase_order PRIMARY KEY (reference)
 );
+
+CREATE TABLE sheet (
+    reference VARCHAR(200) NOT NULL,
+    register VARCHAR(60) NOT NULL,
+    state VARCHAR(60) NOT NULL,
+    opened VARCHAR(27) NOT NULL,
+    opened_by VARCHAR(200) NOT NULL,
+    changed VARCHAR(27) NOT NULL,
+    changed_by VARCHAR(200) NOT NULL,
+    CONSTRAINT pk_sheet PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_sheet_register ON sheet (register);
 
 CREATE TABLE shortage (
     seq BIGINT NOT NULL,
@@ -208,6 +289,22 @@ CREATE TABLE task (
     reason VARCHAR(2000),
     CONSTRAINT pk_task PRIMARY KEY (reference)
 );
+
+CREATE TABLE training (
+    reference VARCHAR(200) NOT NULL,
+    person VARCHAR(200) NOT NULL,
+    topic VARCHAR(60) NOT NULL,
+    trainer VARCHAR(200) NOT NULL,
+    planned VARCHAR(10),
+    held_on VARCHAR(10),
+    outcome VARCHAR(60),
+    result VARCHAR(2000),
+    assessor VARCHAR(200),
+    valid_until VARCHAR(10),
+    CONSTRAINT pk_training PRIMARY KEY (reference)
+);
+
+CREATE INDEX ix_training_person ON training (person);
 
 CREATE TABLE wear_reading (
     seq BIGINT NOT NULL,

@@ -1,0 +1,33 @@
+"""Figures of a period as people read them on a console: short, with their unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from caixue.lang import tr
+from caixue.months.rows import MonthFigure, Value
+
+_UNITS: Mapping[str, tuple[str, str]] = {
+    "count": ("", ""),
+    "h": (" 小时", " h"),
+    "s": (" 秒", " s"),
+    "min": (" 分钟", " min"),
+    "share": ("", ""),
+    "per_h": (" 人/小时", " /h"),
+    "per_1000": (" ‰", " per 1,000"),
+}
+
+
+def written(value: Value, row: MonthFigure) -> str:
+    """The value with its unit; a list as its parts, and a dash where nothing is known."""
+    if value is None:
+        return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_number(part, row)}" for name, part in value.items()) or "-"
+    return _number(value, row) + tr(*_UNITS[row.unit])
+
+
+def _number(value: float | int, row: MonthFigure) -> str:
+    if row.unit == "share":
+        return f"{100 * value:.2f} %"
+    return f"{value:,}" if isinstance(value, int) or (value == int(value) and row.unit == "count") else f"{value:,.2f}"
