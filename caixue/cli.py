@@ -54,7 +54,7 @@ def command_line(words: Sequence[str]) -> str:
 
 
 def _run(words: list[str]) -> int:
-    app, missing = _program()
+    app, missing = _program(words)
     given = WORDS.set(tuple(words))
     try:
         code = typer.main.get_command(app).main(args=words, prog_name="caixue", standalone_mode=False)
@@ -79,19 +79,31 @@ def _run(words: list[str]) -> int:
         WORDS.reset(given)
 
 
-def _program() -> tuple[App, list[str]]:
-    """The program with every command that can be had, and what to say about those that cannot."""
-    app = App(cls=Group, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode=None)
+def _program(words: Sequence[str]) -> tuple[App, list[str]]:
+    """The program with every command that can be had, and what to say about those that cannot.
+
+    Where the first word is the name of an entry point that has the command of that name, it has no others: building them all takes time.
+    """
     found = sorted(metadata.entry_points(group=COMMANDS), key=lambda entry: entry.name)
-    missing = [] if found else [tr("还没有安装：pip install -e .", "not installed yet: pip install -e .")]
-    for entry in found:
+    meant = [entry for entry in found if [entry.name] == list(words[:1])]
+    app, missing = _with(meant)
+    if not meant or meant[0].name not in {one.name for one in (*app.registered_groups, *app.registered_commands)}:
+        app, missing = _with(found)
+    app.callback(invoke_without_command=True, help=_about(missing), epilog=_epilog())(_top)
+    return app, missing
+
+
+def _with(entries: Sequence[metadata.EntryPoint]) -> tuple[App, list[str]]:
+    """The program with the commands of these entry points."""
+    app = App(cls=Group, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode=None)
+    missing = [] if entries else [tr("还没有安装：pip install -e .", "not installed yet: pip install -e .")]
+    for entry in entries:
         try:
             register = entry.load()
         except ImportError as error:
             missing.append(tr(f"{entry.name} 的命令不可用：{error}", f"the commands of {entry.name} are not available: {error}"))
         else:
             register(app)
-    app.callback(invoke_without_command=True, help=_about(missing), epilog=_epilog())(_top)
     return app, missing
 
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from itertools import pairwise
-from typing import Any
+from datetime import datetime
 
 from caixue.day import NEVER as UNKNOWN
 from caixue.day import DayRecord, Incident
@@ -24,43 +21,20 @@ from caixue.ops.balance import unbalanced
 from caixue.ops.consumables import Consumables
 from caixue.ops.stock import Stock
 from caixue.site import Site
+from twin.audit_desk import at_the_desk
+from twin.audit_month import at_the_months_end
+from twin.audit_rows import Row as Row
+from twin.audit_rows import below_required_us, by_item, clock_start, counts, deadline_us, first_visits, lost_spans, restored
 from twin.truth import NEVER, Episode, Truth
-
-GENERAL = "一般"
-HALF_HOUR_US = 30 * 60 * 1_000_000
-WORKING_DAYS = {"较大": 1, "重大": 3}
-_US = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure from both sides."""
-
-    name: str
-    zh: str
-    en: str
-    clause: str
-    ledger: Any
-    truth: Any
-
-    @property
-    def agrees(self) -> bool:
-        """Whether both sides say the same."""
-        return bool(self.ledger == self.truth)
-
-    def __str__(self) -> str:
-        return tr(f"{self.zh}：账本 {self.ledger}，实际 {self.truth}", f"{self.en}: the ledger says {self.ledger}, it was {self.truth}")
-
-    def to_json(self) -> dict[str, Any]:
-        """The row for result.json."""
-        return {"name": self.name, "clause": self.clause, "ledger": self.ledger, "truth": self.truth, "agrees": self.agrees}
-
 
 def audit(ledger: Ledger, truth: Truth, site: Site, basis: Basis, start: datetime) -> list[Row]:
     """All rows for the ledger of a run of `site` that began at `start` and is over."""
     day = fold(ledger.events())
     acts = [*_store(ledger, truth, site), *_acts(ledger, day, truth), *_tickets(day, truth)]
-    return [*acts, *_clocks(day, truth, site, basis, start), _windows(day, truth, site, basis)]
+    rows = [*acts, *_clocks(day, truth, site, basis, start), _windows(day, truth, site, basis)]
+    if not truth.desk.stays:
+        return rows  # there was no desk
+    return [*rows, *at_the_desk(ledger, day, truth, site), *at_the_months_end(ledger, day, truth, site, basis, start)]
 
 
 # the store
@@ -76,28 +50,17 @@ def _store(ledger: Ledger, truth: Truth, site: Site) -> Iterable[Row]:
     there = Counter[str]()
     for item, cartons in truth.cartons.items():
         there.update({f"{item} {carton.lot}": carton.count for carton in cartons})
-    yield Row("stock.lots", "各批号件数", "pieces of each lot", "R5.6", dict(sorted(by_lot.items())), _counts(there))
+    yield Row("stock.lots", "各批号件数", "pieces of each lot", "R5.6", dict(sorted(by_lot.items())), counts(there))
     off = unbalanced(stock.lots.values(), loaded.loaded)
     yield Row("lots", "收支不平的批次", "lots that do not balance", "R5.6", off, [])
     put_in = Counter[str]()
     for event in ledger.events({"consumable.refilled"}):
         put_in[event.data["item"]] += event.data["quantity"]
-    yield Row("refilled", "补充件数", "pieces put in", "C2.1.2", _counts(put_in), _counts(_by_item(truth.loaded)))
+    yield Row("refilled", "补充件数", "pieces put in", "C2.1.2", counts(put_in), counts(by_item(truth.loaded)))
     lanes = {key: load.level for key, load in loaded.levels.items() if not load.slot.roll}
     yield Row("lanes", "料道中的试管", "tubes in the lanes", "C2.1.3", sum(lanes.values()), sum(truth.levels.get(key, 0) for key in lanes))
     parts = Counter(event.data["part"] for event in ledger.events({"part.replaced"}))
-    yield Row("parts", "换上的备件", "parts fitted", "C2.1.5", _counts(parts), _counts(truth.fitted))
-
-
-def _by_item(loaded: Counter[tuple[str, str]]) -> Counter[str]:
-    total = Counter[str]()
-    for (_, item), count in loaded.items():
-        total[item] += count
-    return total
-
-
-def _counts(counter: Counter[str]) -> dict[str, int]:
-    return {name: counter[name] for name in sorted(counter) if counter[name]}
+    yield Row("parts", "换上的备件", "parts fitted", "C2.1.5", counts(parts), counts(truth.fitted))
 
 
 # what has been done
@@ -111,7 +74,7 @@ def _acts(ledger: Ledger, day: DayRecord, truth: Truth) -> Iterable[Row]:
     signed = sum(1 for _ in ledger.events({"spare.signed"}))
     yield Row("signed", "签字的备件", "spares signed for", "R5.4", signed, sum(truth.fitted.values()))
     closed = sorted(each.id for each in day.incidents if each.closed_us != UNKNOWN)
-    yield Row("closed", "关闭的故障单", "tickets closed", "C2", closed, sorted(_first(truth, "works_us")))
+    yield Row("closed", "关闭的故障单", "tickets closed", "C2", closed, sorted([*first_visits(truth, "works_us"), *truth.desk.drills]))
 
 
 # one ticket for each episode
@@ -122,7 +85,7 @@ def _tickets(day: DayRecord, truth: Truth) -> Iterable[Row]:
     tickets = [len(_about(episode, day, truth)) for episode in wanted]
     yield Row("tickets", "每次故障的故障单数", "tickets of each episode", "C2", sorted(set(tickets)), [1] if wanted else [])
     seen = {visit.incident for visit in truth.visits if visit.cause}
-    unexplained = [each.id for each in day.incidents if each.id not in seen and not any(_explains(one, each, day) for one in truth.episodes)]
+    unexplained = [each.id for each in day.incidents if each.id not in seen | truth.desk.drills and not any(_explains(one, each, day) for one in truth.episodes)]
     yield Row("tickets.orphans", "没有来由的故障单", "tickets without a cause", "C2", unexplained, [])
 
 
@@ -142,11 +105,7 @@ def _explains(episode: Episode, incident: Incident, day: DayRecord) -> bool:
 
 def _meet(episode: Episode, incident: Incident, day: DayRecord) -> bool:
     ended_us = day.end_us if episode.ended_us == NEVER else episode.ended_us
-    return episode.began_us <= _restored(incident, day.end_us) and incident.occurred_us <= ended_us
-
-
-def _restored(incident: Incident, end_us: int) -> int:
-    return end_us if incident.restored_us == UNKNOWN else incident.restored_us
+    return episode.began_us <= restored(incident, day.end_us) and incident.occurred_us <= ended_us
 
 
 # the clocks of R3
@@ -154,71 +113,28 @@ def _restored(incident: Incident, end_us: int) -> int:
 
 def _clocks(day: DayRecord, truth: Truth, site: Site, basis: Basis, start: datetime) -> Iterable[Row]:
     by_ledger = figures(day, basis)
-    arrived, repaired = _first(truth, "arrived_us"), _first(truth, "works_us")
+    arrived, repaired = first_visits(truth, "arrived_us"), first_visits(truth, "works_us")
     real = [incident for incident in day.incidents if not incident.drill]
     yield Row("on-site", "到场时刻", "arrivals on site", "R3", {each.id: each.on_site_us for each in real if each.on_site_us != UNKNOWN}, arrived)
     yield Row("restored", "修复时刻", "repairs", "R3", {each.id: each.restored_us for each in real if each.restored_us != UNKNOWN}, repaired)
-    waited = [arrived[each.id] - _clock_start(each, truth) for each in real if each.id in arrived]
+    waited = [arrived[each.id] - clock_start(each, truth) for each in real if each.id in arrived]
     yield Row("response.max", "最长响应 s", "longest response, s", "R3", by_ledger["incident.response.max"], max(waited) / 1e6 if waited else None)
-    took = [repaired.get(each.id, day.end_us) - _clock_start(each, truth) for each in real]
+    took = [repaired.get(each.id, day.end_us) - clock_start(each, truth) for each in real]
     yield Row("repair.max", "最长修复 s", "longest repair, s", "R3", by_ledger["incident.repair.max"], max(took) / 1e6 if took else None)
     if any(each.pauses for each in real) or site.readings.working_day != "end of next working day":
         return  # such deadlines are not counted here
-    late = sum(repaired.get(each.id, day.end_us) > _deadline_us(each, _clock_start(each, truth), site, start) for each in real)
+    late = sum(repaired.get(each.id, day.end_us) > deadline_us(each, clock_start(each, truth), site, start) for each in real)
     yield Row("breaches", "超时次数", "breaches", "R3", by_ledger["sla.breaches"], float(late))
-
-
-def _first(truth: Truth, column: str) -> dict[str, int]:
-    """The first such instant of each incident."""
-    found: dict[str, int] = {}
-    for visit in truth.visits:
-        at_us = getattr(visit, column)
-        if at_us != NEVER:
-            found.setdefault(visit.incident, at_us)
-    return dict(sorted(found.items()))
-
-
-def _clock_start(incident: Incident, truth: Truth) -> int:
-    """The first call that reached the engineer, or what the monitor saw, whichever came first."""
-    calls = [call.at_us for call in truth.calls if call.incident == incident.id]
-    return min([*calls, *([incident.detected_us] if incident.detected_us != UNKNOWN else [])], default=incident.opened_us)
-
-
-def _deadline_us(incident: Incident, started_us: int, site: Site, start: datetime) -> int:
-    """30 minutes, or the end of the shift of the last of so many working days: counted day by day."""
-    if incident.class_ == GENERAL:
-        return started_us + HALF_HOUR_US
-    day, left = (start + started_us * _US).date(), WORKING_DAYS[incident.class_]
-    while left:
-        day += timedelta(days=1)
-        left -= site.calendar.day_kind(day).works
-    ends = datetime.combine(day, time(), start.tzinfo) + site.shift.workday[-1].end_us * _US
-    return (ends - start) // _US
 
 
 # the eight windows of R5.3
 
 
 def _windows(day: DayRecord, truth: Truth, site: Site, basis: Basis) -> Row:
-    """Time with fewer windows than the contract demands, outside every incident that is inside its clock: walked from change to change."""
-    names = {window.name for window in site.windows}
-    downs = [(down.from_us, day.end_us if down.until_us == NEVER else down.until_us) for down in truth.downs if down.window in names]
-    lost = [span for span in downs if span[1] - span[0] > basis.usable_within_us or span[1] >= day.end_us]
-    clocks = [_clock(incident, truth, day.end_us) for incident in day.incidents if not incident.drill]
     opening = [(int(span[0]), int(span[1])) for span in day.opening]
-    edges = sorted({edge for span in (*lost, *clocks, *opening) for edge in span})
-    below_us = 0
-    for from_us, until_us in pairwise(edges):
-        inside = [sum(a <= from_us and until_us <= b for a, b in spans) for spans in (opening, clocks, lost)]
-        if inside[0] and not inside[1] and len(names) - inside[2] < basis.windows_required:
-            below_us += until_us - from_us
+    lost = lost_spans(truth, site, basis, day.end_us)
+    below_us = below_required_us(lost, day.incidents, opening, truth, site, basis, day.end_us)
     return Row("below-eight", "不足八窗 s", "below eight windows, s", "R5.3", figures(day, basis)["window.below_eight.minutes"], below_us / 1e6)
-
-
-def _clock(incident: Incident, truth: Truth, end_us: int) -> tuple[int, int]:
-    """From the first call or alarm until the repair, or until the last deadline where that comes before."""
-    deadline_us = incident.history[-1].deadline_us if incident.history else end_us
-    return _clock_start(incident, truth), min(_restored(incident, end_us), deadline_us)
 
 
 def disagreements(rows: Sequence[Row]) -> list[str]:

@@ -1,6 +1,6 @@
 """What really happened at the engineer's desk, noted by whoever did it: the other side of the ledger's figures of the duties there.
 
-Nothing here is read from the journal but `lines`: how often a line of each kind was written, day by day.
+Two things are counted from the journal's lines as they are written: `lines`, how many of each kind, and `staffed`.
 """
 
 from __future__ import annotations
@@ -44,6 +44,27 @@ class People:
     tubes: int
 
 
+class Staffed:
+    """How long windows were open with a nurse at them, added up as they open, close, and nurses come and go."""
+
+    KINDS = ("window.opened", "window.closed", "window.staffed", "window.unstaffed")
+
+    def __init__(self) -> None:
+        self.total_us = 0
+        self._state: dict[str, tuple[bool, bool, int]] = {}  # window → open, staffed, since when
+
+    def change(self, window: str, what: str, now_us: int) -> None:
+        """One window changes: what is the last word of one of KINDS."""
+        is_open, is_staffed, since_us = self._state.get(window, (False, False, now_us))
+        if is_open and is_staffed:
+            self.total_us += now_us - since_us
+        if what in ("opened", "closed"):
+            is_open = what == "opened"
+        else:
+            is_staffed = what == "staffed"
+        self._state[window] = is_open, is_staffed, now_us
+
+
 @dataclass
 class DeskTruth:
     """The desk of one run as it really was."""
@@ -59,6 +80,7 @@ class DeskTruth:
     versions: dict[str, str] = field(default_factory=dict)  # software → the version in its folder at the end
     days: dict[date, People] = field(default_factory=dict)
     lines: Counter[str] = field(default_factory=Counter)
+    staffed: Staffed = field(default_factory=Staffed)
     by_month: dict[str, Mapping[str, int]] = field(default_factory=dict)  # month → the lines of each kind up to its last evening
 
     def attended_us(self) -> dict[str, int]:

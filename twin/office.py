@@ -119,9 +119,9 @@ class Office:
 
     def evening(self, day: Day) -> Steps:
         """The shift ends: the day is counted, the next one handed over where somebody else takes it, and he goes home."""
-        if self._site.calendar.day_kind(day.date).works:
-            ends_us = day.midnight_us + self._site.shift.workday[-1].end_us
-            yield self._world.kernel.timeout(max(0, ends_us - self._world.now_us))
+        works = self._site.calendar.day_kind(day.date).works
+        ends_us = day.midnight_us + self._site.shift.workday[-1].end_us if works else day.closes_us
+        yield self._world.kernel.timeout(max(0, ends_us - self._world.now_us))
         self._count(day, self._engineers.first)
         following = self._days[day.index + 1] if day.index + 1 < len(self._days) else None
         for name in self._engineers.names if following is not None else ():

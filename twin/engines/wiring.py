@@ -36,6 +36,7 @@ from twin.chance import Chance
 from twin.course import Course
 from twin.crew import staffed
 from twin.days import Day, clinic_days
+from twin.desk_truth import Staffed
 from twin.devices.conveyor import ConveyorModel
 from twin.devices.sorter import SorterModel
 from twin.driver_service import Services
@@ -171,9 +172,13 @@ class Wiring:
             self.journal.subscribe(self.hall.hear, HALL_KINDS)
         if self.scenario.staff.desk:
             self.journal.subscribe(self._count_label, {"label.applied"})
+            self.journal.subscribe(self._count_hours, Staffed.KINDS)
 
     def _count_label(self, event: Event) -> None:
         self.truth.desk.lines[event.kind] += 1
+
+    def _count_hours(self, event: Event) -> None:
+        self.truth.desk.staffed.change(event.subject, event.kind.rpartition(".")[2], event.at_us)
 
     def _keep(self, event: Event) -> None:
         line = event.to_json()
