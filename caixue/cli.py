@@ -87,7 +87,8 @@ def _program(words: Sequence[str]) -> tuple[App, list[str]]:
     found = sorted(metadata.entry_points(group=COMMANDS), key=lambda entry: entry.name)
     meant = [entry for entry in found if [entry.name] == list(words[:1])]
     app, missing = _with(meant)
-    if not meant or meant[0].name not in {one.name for one in (*app.registered_groups, *app.registered_commands)}:
+    known = {group.name for group in app.registered_groups} | {command.name for command in app.registered_commands}
+    if not meant or meant[0].name not in known:
         app, missing = _with(found)
     app.callback(invoke_without_command=True, help=_about(missing), epilog=_epilog())(_top)
     return app, missing

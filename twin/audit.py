@@ -27,6 +27,7 @@ from twin.audit_rows import Row as Row
 from twin.audit_rows import below_required_us, by_item, clock_start, counts, deadline_us, first_visits, lost_spans, restored
 from twin.truth import NEVER, Episode, Truth
 
+
 def audit(ledger: Ledger, truth: Truth, site: Site, basis: Basis, start: datetime) -> list[Row]:
     """All rows for the ledger of a run of `site` that began at `start` and is over."""
     day = fold(ledger.events())
@@ -45,7 +46,9 @@ def _store(ledger: Ledger, truth: Truth, site: Site) -> Iterable[Row]:
     stock = Stock(recorder, site.stock, ledger)
     loaded = Consumables(recorder, site, stock, ledger)
     items = [item.item for item in site.stock]
-    yield Row("stock", "库存件数", "pieces in the store", "C4", {it: stock.on_hand(it) for it in items}, {it: truth.shelf(it) for it in items})
+    yield Row(
+        "stock", "库存件数", "pieces in the store", "C4", {it: stock.on_hand(it) for it in items}, {it: truth.shelf(it) for it in items}
+    )
     by_lot = {f"{item} {lot}": each.on_hand for (item, lot), each in stock.lots.items() if each.on_hand}
     there = Counter[str]()
     for item, cartons in truth.cartons.items():
@@ -85,7 +88,11 @@ def _tickets(day: DayRecord, truth: Truth) -> Iterable[Row]:
     tickets = [len(_about(episode, day, truth)) for episode in wanted]
     yield Row("tickets", "每次故障的故障单数", "tickets of each episode", "C2", sorted(set(tickets)), [1] if wanted else [])
     seen = {visit.incident for visit in truth.visits if visit.cause}
-    unexplained = [each.id for each in day.incidents if each.id not in seen | truth.desk.drills and not any(_explains(one, each, day) for one in truth.episodes)]
+    unexplained = [
+        each.id
+        for each in day.incidents
+        if each.id not in seen | truth.desk.drills and not any(_explains(one, each, day) for one in truth.episodes)
+    ]
     yield Row("tickets.orphans", "没有来由的故障单", "tickets without a cause", "C2", unexplained, [])
 
 
@@ -115,10 +122,16 @@ def _clocks(day: DayRecord, truth: Truth, site: Site, basis: Basis, start: datet
     by_ledger = figures(day, basis)
     arrived, repaired = first_visits(truth, "arrived_us"), first_visits(truth, "works_us")
     real = [incident for incident in day.incidents if not incident.drill]
-    yield Row("on-site", "到场时刻", "arrivals on site", "R3", {each.id: each.on_site_us for each in real if each.on_site_us != UNKNOWN}, arrived)
-    yield Row("restored", "修复时刻", "repairs", "R3", {each.id: each.restored_us for each in real if each.restored_us != UNKNOWN}, repaired)
+    yield Row(
+        "on-site", "到场时刻", "arrivals on site", "R3", {each.id: each.on_site_us for each in real if each.on_site_us != UNKNOWN}, arrived
+    )
+    yield Row(
+        "restored", "修复时刻", "repairs", "R3", {each.id: each.restored_us for each in real if each.restored_us != UNKNOWN}, repaired
+    )
     waited = [arrived[each.id] - clock_start(each, truth) for each in real if each.id in arrived]
-    yield Row("response.max", "最长响应 s", "longest response, s", "R3", by_ledger["incident.response.max"], max(waited) / 1e6 if waited else None)
+    yield Row(
+        "response.max", "最长响应 s", "longest response, s", "R3", by_ledger["incident.response.max"], max(waited) / 1e6 if waited else None
+    )
     took = [repaired.get(each.id, day.end_us) - clock_start(each, truth) for each in real]
     yield Row("repair.max", "最长修复 s", "longest repair, s", "R3", by_ledger["incident.repair.max"], max(took) / 1e6 if took else None)
     if any(each.pauses for each in real) or site.readings.working_day != "end of next working day":
@@ -134,7 +147,9 @@ def _windows(day: DayRecord, truth: Truth, site: Site, basis: Basis) -> Row:
     opening = [(int(span[0]), int(span[1])) for span in day.opening]
     lost = lost_spans(truth, site, basis, day.end_us)
     below_us = below_required_us(lost, day.incidents, opening, truth, site, basis, day.end_us)
-    return Row("below-eight", "不足八窗 s", "below eight windows, s", "R5.3", figures(day, basis)["window.below_eight.minutes"], below_us / 1e6)
+    return Row(
+        "below-eight", "不足八窗 s", "below eight windows, s", "R5.3", figures(day, basis)["window.below_eight.minutes"], below_us / 1e6
+    )
 
 
 def disagreements(rows: Sequence[Row]) -> list[str]:

@@ -56,7 +56,9 @@ def at_the_desk(ledger: Ledger, day: DayRecord, truth: Truth, site: Site) -> Ite
 
 def _round(ledger: Ledger, desk: DeskTruth) -> Iterator[Row]:
     """What a person saw on the round, and how fast the hosts answered."""
-    checked = {event.data["item"]: event.data["answer"] for event in ledger.events({"inspection.checked"}) if event.data["answer"] != "skipped"}
+    checked = {
+        event.data["item"]: event.data["answer"] for event in ledger.events({"inspection.checked"}) if event.data["answer"] != "skipped"
+    }
     yield Row("inspections.seen", "巡检所见", "what the round saw", "C1", checked, desk.answers)
     took = {event.data["item"].partition("@")[2]: _us(event) for event in ledger.events({"inspection.read"}) if _is_probe(event)}
     yield Row("inspections.hosts", "主机应答 us", "answers of the hosts, us", "C2.3.1", took, desk.latencies)
@@ -103,7 +105,8 @@ def _people(ledger: Ledger, desk: DeskTruth) -> Iterator[Row]:
     """Who was there and for how long, who was away, and that nobody worked in his leave."""
     yield Row("attendance", "在岗 us", "attendance, us", "R4", _attended(ledger), desk.attended_us())
     granted = [
-        [event.subject, event.data["from_us"], event.data["until_us"], event.data["substitute"]] for event in ledger.events({"leave.granted"})
+        [event.subject, event.data["from_us"], event.data["until_us"], event.data["substitute"]]
+        for event in ledger.events({"leave.granted"})
     ]
     yield Row("leave", "请假", "leave", "R4", granted, [[one.person, one.from_us, one.until_us, one.substitute] for one in desk.away])
     refused = sum(1 for _ in ledger.events({"leave.refused"}))

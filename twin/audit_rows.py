@@ -71,7 +71,9 @@ def restored(incident: Incident, end_us: int) -> int:
 def lost_spans(truth: Truth, site: Site, basis: Basis, end_us: int) -> list[Span]:
     """When each window could not be used for longer than the reading allows, or until the end."""
     names = {window.name for window in site.windows}
-    downs = [(down.from_us, end_us if down.until_us == NEVER else min(down.until_us, end_us)) for down in truth.downs if down.window in names]
+    downs = [
+        (down.from_us, end_us if down.until_us == NEVER else min(down.until_us, end_us)) for down in truth.downs if down.window in names
+    ]
     return [span for span in downs if span[1] - span[0] > basis.usable_within_us or span[1] >= end_us]
 
 

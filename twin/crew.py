@@ -23,4 +23,5 @@ def crew(scenario: Scenario, site: Site) -> dict[str, str]:
 
 def staffed(scenario: Scenario, site: Site) -> Site:
     """The site with everybody who works in the run."""
-    return replace(site, people=tuple(Person(name, role) for name, role in crew(scenario, site).items()))
+    known = {person.name for person in site.people}
+    return replace(site, people=(*site.people, *(Person(name, "engineer") for name in crew(scenario, site) if name not in known)))

@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
+from caixue.errors import UsageError
 from caixue.events import Event
 from caixue.folding import fold
 from caixue.journal import Followed, Recorder
@@ -18,7 +20,7 @@ from caixue.ops.closing import SIGNED
 from caixue.ops.daily import DailyCounts
 from caixue.ops.forms.handover import FORM as HANDOVER
 from caixue.ops.handover import drafted
-from caixue.ops.incidents import Incidents
+from caixue.ops.incidents import Incident, Incidents
 from caixue.ops.inspection_plan import Due
 from caixue.ops.sheets import OPENED, Sheets
 from caixue.site import Site
@@ -98,6 +100,8 @@ class Office:
         self._months = Months(Recorder(entries, world.clock), site, self._start, entries, entries.entries)
         self._before = (0, 0, 0)  # people who came, were served and left on the days before
         self._labelled = 0
+        self._drilled: Incident | None = None
+        self._began_us = 0  # when the drill did
         engineers.stands_in = lambda name: acts.leave.on_duty(name, world.now_us)
 
     # the day
@@ -114,18 +118,16 @@ class Office:
         """What stands in the table for this working day, what has fallen due, and the drill."""
         number = sum(self._site.calendar.day_kind(one.date).works for one in self._days[: day.index + 1])
         yield self._engineers.errand("desk", lambda name: self._desk(number, name))
-        if number == DRILL_DAY:
-            yield from self._drill()
+        if number >= DRILL_DAY and not self._truth.done["drill.carried-out"]:
+            yield from self._drill(day)
 
     def evening(self, day: Day) -> Steps:
         """The shift ends: the day is counted, the next one handed over where somebody else takes it, and he goes home."""
-        works = self._site.calendar.day_kind(day.date).works
-        ends_us = day.midnight_us + self._site.shift.workday[-1].end_us if works else day.closes_us
-        yield self._world.kernel.timeout(max(0, ends_us - self._world.now_us))
+        yield self._world.kernel.timeout(max(0, self._shift_end_us(day) - self._world.now_us))
         self._count(day, self._engineers.first)
-        following = self._days[day.index + 1] if day.index + 1 < len(self._days) else None
-        for name in self._engineers.names if following is not None else ():
-            self._hand_over(self._engineers.stands_in(name), self.acts.leave.on_duty(name, following.morning_us))
+        for following in self._days[day.index + 1 : day.index + 2]:
+            for name in self._engineers.names:
+                self._hand_over(self._engineers.stands_in(name), self.acts.leave.on_duty(name, following.morning_us))
         self._go()
         self._truth.by_month[str(Period.of(day.date))] = dict(self._truth.lines)
 
@@ -155,14 +157,29 @@ class Office:
             yield from self.acts.inspect(name)
         yield from self.acts.see_to_backups(name)
 
-    def _drill(self) -> Steps:
-        """The head of department calls: the network is down, and it is a drill. The engineer goes as if it were not."""
-        began_us, (device, symptom) = self._world.now_us, DRILL
-        incident = self._incidents.report(device, symptom, window="", windows_lost=0, by=self.acts.head, drill=True)
-        self._truth.drills.add(incident.number)
-        while incident.state != "closed":
+    def _drill(self, day: Day) -> Steps:
+        """The head of department calls: the network is down, and it is a drill. The engineer goes as if it were not.
+
+        Where that cannot be, or is not over when the shift ends, it goes on tomorrow.
+        """
+        if self._drilled is None:
+            device, symptom = DRILL
+            try:
+                self._drilled = self._incidents.report(device, symptom, window="", windows_lost=0, by=self.acts.head, drill=True)
+            except UsageError:
+                self._truth.refused["drill"] += 1
+                return
+            self._truth.drills.add(self._drilled.number)
+            self._began_us = self._world.now_us
+        while self._drilled.state != "closed" and self._world.now_us < self._shift_end_us(day):
             yield self._world.kernel.timeout(LOOK_US)
-        self.acts.carry_out_drill(incident.number, began_us, self._engineers.first)
+        if self._drilled.state == "closed":
+            self.acts.carry_out_drill(self._drilled.number, self._began_us, self._engineers.first)
+
+    def _shift_end_us(self, day: Day) -> int:
+        """When the engineers go home: after the shift on workdays, with the opening hours on others (R2)."""
+        works = self._site.calendar.day_kind(day.date).works
+        return day.midnight_us + self._site.shift.workday[-1].end_us if works else day.closes_us
 
     def _come(self) -> None:
         for name in map(self._engineers.stands_in, self._engineers.names):
@@ -180,7 +197,8 @@ class Office:
         if to != name:
             open_, orders, consumables = self._incidents.waiting(), self._books.orders.orders.values(), self._books.consumables
             note = drafted(self._incidents.now(), open_, consumables.tasks.values(), self._books.stock, orders)
-            self._handover.open(by=name, to=to, **note)
+            said: dict[str, Any] = {"to": to, **note}
+            self._handover.open(by=name, **said)
             self._truth.done["handover.opened"] += 1
 
     def _count(self, day: Day, name: str) -> None:

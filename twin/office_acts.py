@@ -13,6 +13,7 @@ from caixue.ops.backup.service import Backups
 from caixue.ops.backup.terms import newest
 from caixue.ops.change_steps import APPROVED
 from caixue.ops.drills import Drills
+from caixue.ops.drills_table import DRILLS
 from caixue.ops.feedback import Feedback
 from caixue.ops.inspection import Inspection
 from caixue.ops.inspection_known import Known
@@ -35,14 +36,18 @@ from twin.world import US, World
 
 Evidence = Callable[[str], bytes]  # scenario → the bytes of its result.json, as `caixue run` gives them
 TOPIC = "jams-and-refills"
+DRILL = "network-lost"
+DRILL_SCENARIO = DRILLS[DRILL].scenarios[0]
 PATCH_VERSION = "{version}.1"
 LEFT_OUT = "ledger-backup"  # of the inspection: the ledger of a run is written when the run is over
-SEEN = {"app-cache": "比上月多，还没有清理 / more than last month, not yet purged"}  # what the engineer finds to mention; docs/assumptions.md A-264
+SEEN = {
+    "app-cache": "比上月多，还没有清理 / more than last month, not yet purged"
+}  # what the engineer finds to mention; docs/assumptions.md A-264
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What the desk needs of the room."""
+class AtHand:
+    """What of the room is at hand at the desk."""
 
     drivers: Mapping[str, Driver]
     injector: Injector
@@ -58,7 +63,7 @@ class DeskActs:
         recorder: Recorder,
         journal: Followed,
         chance: Chance,
-        room: Room,
+        at_hand: AtHand,
         truth: DeskTruth,
         leaves: tuple[Leave, ...],
         evidence: Evidence | None,
@@ -76,13 +81,15 @@ class DeskActs:
         self.patching = Patching(site, recorder, journal)
         self.inspection = Inspection(recorder, site, start, journal)
         self.backups = Backups(recorder, site, journal, base=self.disk.base, scratch=self.disk.restoring)
-        self.head, self.nurse, self.maker = (next(name for name, role in people.items() if role == wanted) for wanted in (HEAD, NURSE, MAKER))
+        self.head, self.nurse, self.maker = (
+            next(name for name, role in people.items() if role == wanted) for wanted in (HEAD, NURSE, MAKER)
+        )
         self._world = world
-        self._room = room
+        self._at_hand = at_hand
         self._leaves = leaves
         self._evidence = evidence
         hosts = Hosts(chance, truth)
-        self._sources = Sources(world.clock, Known(recorder, journal), room.drivers, hosts.probe, hosts.machine)
+        self._sources = Sources(world.clock, Known(recorder, journal), at_hand.drivers, hosts.probe, hosts.machine)
         self._numbers: dict[str, str] = {}  # what an act has opened → its number
         self.acts: Mapping[str, Callable[[str], object]] = {
             "prepare-media": self._prepare_media,
@@ -115,10 +122,10 @@ class DeskActs:
         """What the twin says of a scenario; None where nobody can run one."""
         return None if self._evidence is None else read_verdict(self._evidence(scenario))
 
-    def _do(self, what: str, act: Callable[[], object]) -> bool:
+    def _do(self, what: str, act: Callable[..., object], *arguments: object, **said: object) -> bool:
         """Do something that may be refused, and keep count of both."""
         try:
-            act()
+            act(*arguments, **said)
         except UsageError:
             self.truth.refused[what] += 1
             return False
@@ -131,7 +138,7 @@ class DeskActs:
         """The first request forgets the substitute and is refused."""
         for row in self._leaves:
             for asked in (Leave(row.person, row.from_us, row.until_us, ""), row):
-                if self._do("leave", lambda asked=asked: self.leave.ask(asked, by=self.head)):  # type: ignore[misc]
+                if self._do("leave", self.leave.ask, asked, by=self.head):
                     self.truth.away.append(Away(row.person, row.from_us, row.until_us, row.substitute))
 
     # training
@@ -142,15 +149,15 @@ class DeskActs:
         self.truth.done["training.opened"] += 1
 
     def _hold_training(self, by: str) -> None:
-        self._do("training.held", lambda: self.training.hold(self._numbers["training"], self.today, by=by))
+        self._do("training.held", self.training.hold, self._numbers["training"], self.today, by=by)
 
     def _fail_training(self, by: str) -> None:
         again = self.today + timedelta(days=1)
         words = "卡管时没有先停机 / did not stop the machine before reaching in"
-        self._do("training.failed", lambda: self.training.failed(self._numbers["training"], words, self.head, by=by, planned=again))
+        self._do("training.failed", self.training.failed, self._numbers["training"], words, self.head, by=by, planned=again)
 
     def _pass_training(self, by: str) -> None:
-        self._do("training.passed", lambda: self.training.passed(self._numbers["training"], "合格 / competent", self.head, by=by))
+        self._do("training.passed", self.training.passed, self._numbers["training"], "合格 / competent", self.head, by=by)
 
     # feedback
 
@@ -164,19 +171,19 @@ class DeskActs:
 
     def _answer_feedback(self, by: str) -> None:
         words = "本周内放大 / they will be larger within the week"
-        self._do("feedback.answered", lambda: self.feedback.answer(self._numbers["feedback"], words, by=by))
+        self._do("feedback.answered", self.feedback.answer, self._numbers["feedback"], words, by=by)
 
     def _improve_feedback(self, by: str) -> None:
-        self._do("feedback.improved", lambda: self.feedback.improve(self._numbers["feedback"], "字号放大一级 / one size larger", by=by))
+        self._do("feedback.improved", self.feedback.improve, self._numbers["feedback"], "字号放大一级 / one size larger", by=by)
 
     def _close_feedback(self, by: str) -> None:
-        self._do("feedback.closed", lambda: self.feedback.close(self._numbers["feedback"], True, by=by))
+        self._do("feedback.closed", self.feedback.close, self._numbers["feedback"], True, by=by)
 
     # backups
 
     def _prepare_media(self, by: str) -> None:
         for medium in self.site.media:
-            self._do("medium.prepared", lambda medium=medium: self.backups.prepare(medium.name, by=by))  # type: ignore[misc]
+            self._do("medium.prepared", self.backups.prepare, medium.name, by=by)
 
     def see_to_backups(self, by: str) -> Steps:
         """Whatever is due is backed up, and the restore of the month rehearsed."""
@@ -189,14 +196,14 @@ class DeskActs:
             yield self._world.kernel.timeout(round(BACKUP_S * US))
             copy = newest(each for each in self.backups.copies.values() if each.software == drill.software)
             assert copy is not None
-            self._do("backup.drilled", lambda: self.backups.drill(copy.number, by=by))
+            self._do("backup.drilled", self.backups.drill, copy.number, by=by)
 
     def _back_up(self, software: str, by: str) -> None:
-        self._do("backup.made", lambda: self.backups.make(software, self.site.media[0].name, by=by))
+        self._do("backup.made", self.backups.make, software, self.site.media[0].name, by=by)
 
     def _check_backups(self, by: str) -> None:
         for copy in list(self.backups.copies.values()):
-            self._do("backup.checked", lambda copy=copy: self.backups.check(copy.number, by=by))  # type: ignore[misc]
+            self._do("backup.checked", self.backups.check, copy.number, by=by)
 
     # a patch
 
@@ -217,12 +224,12 @@ class DeskActs:
 
     def _ask_approval(self, by: str) -> None:
         if "patch" in self._numbers:
-            self._do("patch.approved", lambda: self.patching.approve(self._numbers["patch"], by=self.head))
+            self._do("patch.approved", self.patching.approve, self._numbers["patch"], by=self.head)
 
     def _test_patch(self, by: str) -> None:
         if self._evidence is not None and self.patched is not None and "patch" in self._numbers:
             found = [(read_verdict(self._evidence(scenario)), self._world.now_us) for scenario in REQUIRED[self.patched.kind]]
-            self._do("patch.tested", lambda: self.patching.test(self._numbers["patch"], found, by=by))
+            self._do("patch.tested", self.patching.test, self._numbers["patch"], found, by=by)
 
     def _backup_before(self, by: str) -> None:
         if self._may_install():
@@ -233,30 +240,27 @@ class DeskActs:
         if self._may_install():
             said = self.patching.sheet(self._numbers["patch"]).values
             self.disk.write(said["software"], said["version"])
-            self._do("patch.installed", lambda: self.patching.install(self._numbers["patch"], by=by))
+            self._do("patch.installed", self.patching.install, self._numbers["patch"], by=by)
 
     def _may_install(self) -> bool:
         return "patch" in self._numbers and self.patching.sheet(self._numbers["patch"]).state == APPROVED
 
     def _close_patch(self, by: str) -> None:
         if self.truth.done["patch.installed"]:
-            self._do("patch.closed", lambda: self.patching.close(self._numbers["patch"], "标签正常 / the labels are right", by=by))
+            self._do("patch.closed", self.patching.close, self._numbers["patch"], "标签正常 / the labels are right", by=by)
 
     # the emergency drill
 
     def _plan_drill(self, by: str) -> None:
         self.truth.done["drill.opened"] += 1
-        self._numbers["drill"] = self.drills.plan("network-lost", self.today, by, by=by)[0].subject
+        self._numbers["drill"] = self.drills.plan(DRILL, self.today, by, by=by)[0].subject
 
     def carry_out_drill(self, incident: str, began_us: int, by: str) -> None:
         """The sheet of the drill, with the twin's verdict on the scenario that rehearses it."""
-        result, words = self.verdict("network-lost"), "电话表在手边；手写单够用 / the telephone list was at hand, and there were enough paper slips"
-        took_part = [self.head, by, self.nurse]
-        number, ended_us = self._numbers["drill"], self._world.now_us
-        self._do(
-            "drill.carried-out",
-            lambda: self.drills.carry_out(number, took_part, began_us, ended_us, words, by=by, result=result, incident=incident),
-        )
+        words = "电话表在手边，手写单够用 / the telephone list was at hand, and there were enough paper slips"
+        took_part, number = [self.head, by, self.nurse], self._numbers["drill"]
+        said = {"result": self.verdict(DRILL_SCENARIO), "incident": incident}
+        self._do("drill.carried-out", self.drills.carry_out, number, took_part, began_us, self._world.now_us, words, by=by, **said)
 
     # the inspection
 
@@ -277,21 +281,20 @@ class DeskActs:
         assert inspection.current is not None
         for point_name in inspection.unexplained(inspection.current):
             self._find(f"{point_name} 严重 / critical", point_name, by)
-        self._do("inspection.finished", lambda: inspection.finish(by=by))
+        self._do("inspection.finished", inspection.finish, by=by)
 
     def _look(self, item: str, kind: str) -> tuple[str, str]:
         """What he sees: something that is visibly wrong with a device of that kind, or what there is to mention."""
-        for name, driver in self._room.drivers.items():
-            fault = self._room.injector.visible(name) if driver.card.kind == kind else None
+        for name, driver in self._at_hand.drivers.items():
+            fault = self._at_hand.injector.visible(name) if driver.card.kind == kind else None
             if fault is not None:
                 return "bad", f"{name}: {fault.zh} / {fault.en}"
         return ("attention", SEEN[item]) if item in SEEN else ("ok", "")
 
     def _find(self, what: str, point: str, by: str) -> None:
         measure = "一周内处理 / to be seen to within the week"
-        self._do("inspection.finding", lambda: self.inspection.find(what, by=by, measure=measure, item=point))
+        self._do("inspection.finding", self.inspection.find, what, by=by, measure=measure, item=point)
 
     def _close_findings(self, by: str) -> None:
         for finding in list(self.inspection.open_findings()):
-            words = "已处理 / seen to"
-            self._do("inspection.finding-closed", lambda number=finding.number: self.inspection.close_finding(number, done=words, by=by))  # type: ignore[misc]
+            self._do("inspection.finding-closed", self.inspection.close_finding, finding.number, done="已处理 / seen to", by=by)

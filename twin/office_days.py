@@ -40,7 +40,7 @@ OFFICE_DAYS: tuple[DeskRow, ...] = (
     DeskRow(4, "check-backups", 600.0),
 )
 INSPECT_FROM = 3  # the round of a month is made on the first afternoon from that working day of the run on; docs/assumptions.md A-261
-DRILL_DAY = 3  # in the afternoon, when the windows are idle; docs/assumptions.md A-261
+DRILL_DAY = 3  # or the first afternoon after it on which it can be held, when the windows are idle; docs/assumptions.md A-261
 LOOK_S = 120.0  # before one point of the inspection; docs/assumptions.md A-262
 BACKUP_S = 300.0  # of one software; docs/assumptions.md A-262
 CLOSING_S = 1800.0  # of a month's figures, from the cut-off to the draft; docs/assumptions.md A-262

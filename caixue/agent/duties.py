@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from caixue.agent.keeping import Keeper, KeptRecorder
+from caixue.agent.lines import Counted
 from caixue.agent.mains import KINDS as MAINS_KINDS
 from caixue.agent.mains import MainsWatch
 from caixue.agent.sieve import Sieve
 from caixue.drivers.base import Driver
 from caixue.drivers.ups import Ups, UpsOptions
+from caixue.errors import LedgerError
 from caixue.events import Event
+from caixue.ledger import LedgerRecorder
 from caixue.ops.blocking import AGENT, SPARED, Blocking
 from caixue.ops.consumables import KINDS as CONSUMABLE_KINDS
 from caixue.ops.consumables import Consumables
+from caixue.ops.daily import KINDS as DAILY_KINDS
+from caixue.ops.daily import DailyCounts
 from caixue.ops.escalation import DueEscalation, due_escalations
 from caixue.ops.gauges import Gauges
 from caixue.ops.incidents import KINDS as INCIDENT_KINDS
@@ -42,6 +48,7 @@ HEARD = frozenset(
         *RUN_KINDS,
         *PROBE_KINDS,
         *USAGE_KINDS,
+        *DAILY_KINDS,
         *("alarm.raised", "alarm.cleared", "link.garbled", "link.timeout", "link.lost", "device.recovered"),
         *CONSUMABLE_KINDS,
         *("window.blocked", "window.restored", "reading.out-of-limit", "reading.noted"),
@@ -68,6 +75,8 @@ class Duties:
         self.consumables = Consumables(self.recorder, site, Stock(self.recorder, site.stock))
         self.probing = Probing(self.recorder, site.hosts, self.incidents)
         self.usage = UsageBook(site, self.recorder)
+        self.daily = DailyCounts(LedgerRecorder(keeper.ledger), site.name, keeper.ledger.start)
+        self._keeper = keeper
         self._drivers = drivers
         self.mains = _mains(site, drivers, self.incidents, self.watches)
         keeper.follow(self.hear, HEARD)
@@ -91,6 +100,7 @@ class Duties:
         self.consumables.hear(event)
         self.probing.hear(event)
         self.usage.hear(event)
+        self.daily.hear(event)
         if self.mains is not None:
             self.mains.hear(event)
 
@@ -109,6 +119,14 @@ class Duties:
     def ran(self, processes: Sequence[Process]) -> None:
         """What runs on this machine: how the software is used is noted where it is news, and now and then."""
         self.usage.note_now_and_then(processes)
+
+    def counted(self, news: Counted) -> None:
+        """Note the numbers of a day, unless it has its numbers. Without the ledger it waits for the next look: the journals keep them,
+        and a person may count meanwhile."""
+        if news.day in self.daily.days or self._keeper.spool.waiting:
+            return
+        with suppress(LedgerError):
+            self.daily.note(news.day, news.numbers, by=AGENT, op=f"day-{self.site.name}-{news.day}")
 
     def judge(self, one: Callable[[Callable[[], object]], object]) -> None:
         """Do what is due now, each duty through `one`, which may look after its errors. While the room is laid down nothing is.

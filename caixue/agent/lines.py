@@ -9,9 +9,10 @@ from __future__ import annotations
 import queue
 import signal
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from types import FrameType
 
 from caixue.clock import US_PER_S, Clock
@@ -51,7 +52,23 @@ class Running:
     processes: tuple[Process, ...]
 
 
-News = Event | Answer | Probed | Running | Broken | Stop
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbers of a day that is over."""
+
+    day: date
+    numbers: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """Why the numbers of a day could not be told; empty: nothing stands against it any more."""
+
+    day: date
+    why: str
+
+
+News = Event | Answer | Probed | Running | Counted | Uncounted | Broken | Stop
 
 
 class Mailbox:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caixue import __version__
+from caixue.agent.daily import DayLine
 from caixue.agent.keeping import Keeper
 from caixue.agent.lines import Asking, Line, Mailbox, ProbeLine, ProgramLine
 from caixue.agent.overhearing import Overheard
@@ -113,7 +114,7 @@ def _agent(
     lines: list[Asking] = [*lines_of(specs, drivers, asked.interval_s, clock, mailbox), *probe_lines(site, clock, mailbox)]
     lines += [ProgramLine(ThisMachine(), clock, mailbox)] if any(spec.processes for spec in site.software) else []
     parent = os.getppid()
-    return Agent(
+    agent = Agent(
         site,
         keeper,
         drivers,
@@ -132,6 +133,9 @@ def _agent(
         overheard=[Overheard(path) for path in asked.journals],
         orphaned=(lambda: os.getppid() != parent) if environment.get(SUPERVISOR) else lambda: False,
     )
+    if asked.journals:
+        lines.append(DayLine(asked.journals, site, keeper.ledger.clock, lambda day: day in agent.duties.daily.days, mailbox))
+    return agent
 
 
 def lines_of(specs: Mapping[str, DeviceSpec], drivers: Mapping[str, Driver], interval_s: float, clock: Clock, mailbox: Mailbox) -> list[Line]:

@@ -29,6 +29,7 @@ def report(agent: Agent, state: str) -> dict[str, Any]:
         "stopping": agent.stopping,
         "stalled": [{"thread": name, "for_s": round(seconds, 1)} for name, seconds in agent.stalled.items()],
         "broken": [{"device": name, "what": what} for name, what in agent.broken.items()],
+        "uncounted": [{"day": day.isoformat(), "why": why} for day, why in sorted(agent.uncounted.items()) if day not in duties.daily.days],
         "spool": {
             "waiting": len(agent.keeper.spool.waiting),
             "why": agent.keeper.why,

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from caixue.agent.duties import Duties
 from caixue.agent.keeping import Keeper
-from caixue.agent.lines import Asking, Broken, Mailbox, News, Running, Stop, one_round
+from caixue.agent.lines import Asking, Broken, Counted, Mailbox, News, Running, Stop, Uncounted, one_round
 from caixue.agent.overhearing import Overheard
 from caixue.agent.report import report
 from caixue.agent.status import HEARTBEAT_S, Folder
@@ -33,6 +33,7 @@ CATCH_UP_S, BRING_OVER_S = 1.0, 2.0
 PENDING = 10_000  # news that wait in memory while neither ledger nor spool takes anything
 ONE_ROUND_S = 30.0
 SUPERVISOR_GONE = "supervisor-gone"
+DAYS = "days"  # the thread that counts them
 
 Tell = Callable[[str], object]
 
@@ -79,6 +80,7 @@ class Agent:
         self.stopping = ""
         self.stalled: dict[str, float] = {}
         self.broken: dict[str, str] = {}  # device → a mistake of the program's own
+        self.uncounted: dict[date, str] = {}  # day → why it has no numbers yet
         self.dropped = 0
         self._watchdog = watchdog
         self._tell = tell
@@ -177,6 +179,12 @@ class Agent:
             self.broken.pop(news.name, None)
         elif isinstance(news, Running):
             self.duties.ran(news.processes)
+        elif isinstance(news, Counted):
+            self.duties.counted(news)
+            self.uncounted.pop(news.day, None)
+            self.broken.pop(DAYS, None)
+        elif isinstance(news, Uncounted):
+            self._uncounted(news)
         else:
             self.duties.answered(news)
             if news.reading is not None:
@@ -196,6 +204,15 @@ class Agent:
             self._note("agent.stalled", thread=news.device, for_s=0.0, detail=what)
             self.broken[news.device] = what
             self._tell(tr(f"{news.device}：程序出错 {what}", f"{news.device}: the program failed with {what}"))
+
+    def _uncounted(self, news: Uncounted) -> None:
+        """A day that cannot be counted is said once for each reason, and stands in the status until it is."""
+        why = plain(news.why)
+        if why and self.uncounted.get(news.day) != why:
+            self._tell(tr(f"{news.day} 没有计数：{why}", f"{news.day} is not counted: {why}"))
+        self.uncounted.pop(news.day, None)
+        if why:
+            self.uncounted[news.day] = why
 
     def _with_the_ledger(self) -> None:
         """Hear what others wrote, bring over what waits; after a time without the ledger everything is learnt anew from it."""

@@ -92,6 +92,7 @@ def _status(site: Site, place: str, folder: Folder, *, as_json: bool) -> int:
     well = runs and age is not None and age <= ALIVE_S and not known.get("stalled") and not spool.get("waiting") and not spool.get("refused")
     windows, why = _windows(site, place)
     data = {**known, "running": runs, "heartbeat_age_s": age, "well": well, "below_eight": windows, "below_eight_unknown": why}
+    data["due"] = _due(site, place)
     if as_json:
         emit(data)
     else:
@@ -110,6 +111,17 @@ def _windows(site: Site, place: str) -> tuple[list[dict[str, Any]], str]:
         return [], str(error)
 
 
+def _due(site: Site, place: str) -> list[dict[str, Any]]:
+    """What the engineer has to do now, over all duties; nothing where the ledger cannot be read, which the windows say."""
+    from caixue.errors import CaixueError
+    from caixue.months.agenda import of_ledger
+
+    try:
+        return [entry.data() for entry in of_ledger(place, site)]
+    except CaixueError:
+        return []
+
+
 def _say(data: dict[str, Any]) -> None:
     age = data["heartbeat_age_s"]
     runs = tr("在运行", "runs") if data["running"] else tr("没有运行", "does not run")
@@ -121,6 +133,11 @@ def _say(data: dict[str, Any]) -> None:
     if spool.get("refused"):
         zh = f"账本不收 {spool['refused']} 条记录，在 {spool['refused_file']}；处理后移走这个文件"
         print(tr(zh, f"the ledger refused {spool['refused']} records, in {spool['refused_file']}; see to them, then move that file away"))
+    if due := data.get("due"):
+        late = sum(row["overdue"] for row in due)
+        print(tr(f"该做的 {len(due)} 项，逾期 {late} 项：caixue month due", f"{len(due)} things to do, {late} overdue: caixue month due"))
+    for row in data.get("uncounted", []):
+        print(tr(f"{row['day']} 没有计数：{row['why']}", f"{row['day']} is not counted: {row['why']}"))
     for row in data.get("stalled", []):
         print(tr(f"{row['thread']} 不动了 {row['for_s']:.0f} 秒", f"{row['thread']} has not moved for {row['for_s']:.0f} s"))
     _tables(data)

@@ -66,8 +66,8 @@ def make(
         (event,) = backups(desk, site).make(software, medium, by=desk.person, op=op, told=told)
     data = event.data
     size = megabytes(data["bytes"])
-    zh = f"{event.subject} 已备份并恢复比对：{data['files']} 个文件，{size}，在 {medium}/{data['file']}"
-    en = f"{event.subject} is backed up, restored and compared: {data['files']} files, {size}, in {medium}/{data['file']}"
+    zh = f"{event.subject} 已备份并恢复比对：{data['files']} 个文件，{size}\n{medium}/{data['file']}"
+    en = f"{event.subject} is backed up, restored and compared: {data['files']} files, {size}\n{medium}/{data['file']}"
     noted([event], as_json=as_json, say=lambda: tr(zh, en))
 
 

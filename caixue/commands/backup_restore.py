@@ -83,7 +83,7 @@ def restore(
         else:
             done, events = service.restore(backup, target, by=desk.person, replace=replace, reason=reason, op=op, told=told)
     files = len(done.manifest.files)
-    kept = "" if done.kept is None else tr(f"；原来的在 {done.kept}", f"; what was there is in {done.kept}")
+    kept = "" if done.kept is None else tr(f"；原来的在\n{done.kept}", f"; what was there is in\n{done.kept}")
     noted(events, as_json=as_json, say=lambda: tr(f"已恢复 {files} 个文件到 {target}{kept}", f"{files} files restored to {target}{kept}"))
 
 

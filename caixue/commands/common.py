@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from caixue.site import Site
 
 SITE_FILE = "site.toml"
+NAME = re.compile(r"[\w.*@-]+", re.ASCII)
+GAP, ROOM = 3, 10  # columns between two cells of a table; and of a column that may be broken, at least
 
 SiteOption = Annotated[
     str | None,
@@ -210,12 +213,39 @@ def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, emp
     if not rows:
         print(empty or tr("没有", "none"))
         return
+    console = Console(highlight=False, markup=False, emoji=False)
+    whole = _whole([[head, *column] for head, column in zip(heads, zip(*rows, strict=True), strict=True)], console.width)
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
-    for head in heads:
-        table.add_column(head, overflow="fold")
+    for head, kept in zip(heads, whole, strict=True):
+        table.add_column(head, overflow="fold", no_wrap=kept)
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False, markup=False, emoji=False).print(table)
+    console.print(table)
+
+
+def _whole(columns: Sequence[Sequence[Any]], width: int) -> list[bool]:
+    """The columns that are not broken, so that the names in them can be typed again: those of names, the first first, as long as the others keep room."""
+    from rich.cells import cell_len
+
+    widest = [max(cell_len(str(cell)) for cell in column if cell is not None) + GAP for column in columns]
+    room = width - sum(min(size, ROOM) for size in widest)
+    found = []
+    for column, size in zip(columns, widest, strict=True):
+        more = size - min(size, ROOM)
+        whole = more <= room and all(NAME.fullmatch(str(cell)) for cell in column[1:] if cell is not None and str(cell))
+        room -= more if whole else 0
+        found.append(whole)
+    return found
+
+
+def tell(text: str, indent: int = 0) -> None:
+    """Sentences for people, broken within the console's width."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    for line in Text(text).wrap(console, console.width - indent):
+        print(" " * indent + line.plain.rstrip())
 
 
 def noted(events: Sequence[Event], *, as_json: bool, say: Callable[[], str]) -> None:

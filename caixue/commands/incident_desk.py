@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from caixue.commands.common import Desk, moment, open_desk
-from caixue.commands.incident_view import STATES, WORDS, left
+from caixue.commands.incident_view import STATES, WORDS, deadline_text, left
 from caixue.errors import UsageError
 from caixue.events import Event
 from caixue.lang import tr
@@ -34,10 +34,11 @@ class IncidentDesk:
     remote: RemoteSessions
 
     def told(self, incident: Incident) -> str:
-        """Where an incident stands, in one line, and what its call is owed while nobody has taken it up."""
+        """Where an incident stands, and what its call is owed while nobody has taken it up."""
         now = self.incidents.now()
         line = f"{incident.number} {incident.device} {incident.severity} {tr(*STATES[incident.state])}"
-        line += tr(f"，时限 {now.deadline(incident)}，{left(incident, now)}", f", deadline {now.deadline(incident)}, {left(incident, now)}")
+        deadline = deadline_text(incident, now)
+        line += tr(f"\n时限 {deadline}，{left(incident, now)}", f"\ndeadline {deadline}, {left(incident, now)}")
         if incident.state == "open":
             line += f"\n{self.incidents.deadlines.owed(now.at(incident.clock_started_us)).text}"
         if incident.arrive_by_us is not None and "on-site" not in incident.steps:

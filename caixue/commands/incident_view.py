@@ -41,6 +41,34 @@ WORDS = {
     "remote.started": ("远程开始", "remote work began"),
     "remote.ended": ("远程结束", "remote work ended"),
 }
+DETAILS = {
+    "class": ("等级", "class"),
+    "symptom": ("症状", "symptom"),
+    "deadline_us": ("时限", "deadline"),
+    "provisional": ("暂定", "provisional"),
+    "reason": ("原因", "why"),
+    "caller": ("谁打来", "caller"),
+    "said": ("说", "said"),
+    "rang_us": ("响铃", "rang"),
+    "answered_us": ("接起", "answered"),
+    "person": ("谁", "who"),
+    "due_us": ("应到", "due"),
+    "called_us": ("召请", "called"),
+    "found": ("查明", "found"),
+    "missing": ("缺", "missing"),
+    "part": ("部件", "part"),
+    "action": ("做了", "action"),
+    "verified_by": ("确认", "verified by"),
+    "to": ("告诉", "to"),
+    "ticket": ("厂家单号", "ticket"),
+    "eta_us": ("预计到达", "expected"),
+    "loan": ("借用机", "loan unit"),
+    "warranty": ("保修", "warranty"),
+    "scope": ("范围", "scope"),
+    "until_us": ("到", "until"),
+    "result": ("结果", "result"),
+    "drill": ("演练", "drill"),
+}
 _ROUGHLY = (
     (US_PER_DAY, 60 * US_PER_MINUTE),
     (60 * US_PER_MINUTE, US_PER_MINUTE),
@@ -132,7 +160,13 @@ def _times(incident: Incident) -> Iterator[tuple[str, str, int]]:
 
 def _said(event: Event, now: Instant) -> str:
     told = {name: value for name, value in event.data.items() if value and name not in _ABOVE}
-    return " ".join(f"{name}={now.at(value):%m-%d %H:%M:%S}" if name.endswith("_us") else f"{name}={value}" for name, value in told.items())
+    return tr("；", "; ").join(f"{tr(*DETAILS.get(name, (name, name)))} {_value(name, value, now)}" for name, value in told.items())
+
+
+def _value(name: str, value: Any, now: Instant) -> str:
+    if name.endswith("_us"):
+        return f"{now.at(value):%m-%d %H:%M:%S}"
+    return tr(known_symptom(value).zh, value) if name == "symptom" else str(value)
 
 
 def as_data(incident: Incident, now: Instant) -> dict[str, Any]:

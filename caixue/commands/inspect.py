@@ -156,5 +156,5 @@ def _left(current: Round | None) -> int:
 
 
 def _said(events: list[Event], left: int, as_json: bool) -> None:
-    names = ", ".join(event.data["item"] for event in events[:3]) + (" …" if len(events) > 3 else "")
+    names = ", ".join(event.data["item"] for event in events) if len(events) < 3 else tr(f"{len(events)} 项", f"{len(events)} items")
     noted(events, as_json=as_json, say=lambda: tr(f"{names} 已记；还有 {left} 项未查", f"{names} noted; {left} items open"))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from caixue.commands.common import tell
 from caixue.commands.inspect_view import counted, tell_readings
 from caixue.errors import UsageError
 from caixue.lang import tr
@@ -55,7 +56,8 @@ def _walk(duty: InspectionDesk, line: Line) -> None:
     """Ask about everything that is open; what does not fit is asked again."""
     waiting = duty.inspection.to_look()
     for place, point in enumerate(waiting, 1):
-        print(f"[{place}/{len(waiting)}] {point.item.text} {point.about}（{point.item.clause}）\n    {point.item.look}")
+        print(" ".join(filter(None, (f"[{place}/{len(waiting)}]", point.item.text, point.about, f"({point.item.clause})"))))
+        tell(point.item.look, indent=4)
         while not _asked(duty, point, line):
             pass
 

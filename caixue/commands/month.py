@@ -8,6 +8,7 @@ import typer
 
 from caixue.commands.common import ByOption, JsonOption, LedgerOption, OpOption, SiteOption, ask, group, noted, open_desk
 from caixue.commands.month_count import count, improve, plan
+from caixue.commands.month_due import due
 from caixue.commands.month_view import PeriodArgument, corrections, figures, list_, months, period_of, year
 from caixue.lang import tr
 
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
         app, "month", "月与年：四份报告的数字，签字，更正", "Months and years: the figures of the four reports, signatures, corrections"
     )
     mine.command("list", help=tr("各月各年到了哪一步，逾期的标出", "How far each month and year is, and what is overdue"))(list_)
+    mine.command("due", help=tr("现在该做的：各项职责，逾期的在前", "What is to be done now, over all duties, the overdue first"))(due)
     mine.command(
         "figures", help=tr("四份报告的数字，与上期和本年累计对比", "The figures of the four reports, beside the period before and the year")
     )(figures)
@@ -138,7 +140,7 @@ def _do(
         events = act(desk, mine, which)
         closing = mine.closings.of(which)
     told = tr(f"{which} {closing.text}", f"{which}: {closing.text}")
-    digest = f"  SHA-256 {closing.sha256}" if closing.sha256 else ""
+    digest = f"\n  SHA-256 {closing.sha256}" if closing.sha256 else ""
     noted(events, as_json=as_json, say=lambda: told + digest)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from caixue.commands.common import Desk
+    from caixue.day import DayRecord
     from caixue.ops.sheets import Sheets
 
 Journals = Annotated[
@@ -35,18 +36,33 @@ def count(
     op: OpOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    from pathlib import Path
-
-    from caixue.months.counting import day_of_journals, numbers_of
+    from caixue.months.counting import numbers_of
     from caixue.ops.daily import DailyCounts
 
     with open_desk(site, ledger, by, acts=True) as desk:
         which = _day(day, desk)
-        numbers = numbers_of(day_of_journals([Path(name) for name in journals], which, desk.site))
+        numbers = numbers_of(_record(journals, which, desk))
         counts = DailyCounts(desk.recorder, desk.site.name, desk.ledger.start, desk.ledger)
         events = counts.note(which, numbers, by=desk.person, op=op)
     told = tr(f"{which}：{numbers['served']} 人，{numbers['tubes']} 管", f"{which}: {numbers['served']} served, {numbers['tubes']} tubes")
     noted(events, as_json=as_json, say=lambda: told)
+
+
+def _record(journals: list[str], day: date, desk: Desk) -> DayRecord:
+    """What the journals tell of the day. Raises UsageError for one that is named twice, and where they tell of nobody and nothing."""
+    from pathlib import Path
+
+    from caixue.errors import UsageError
+    from caixue.months.counting import day_of_journals
+
+    places = [Path(name).resolve() for name in journals]
+    for name, place in zip(journals, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageError(tr(f"{name} 写了两次，会算两遍", f"{name} is named twice and would be counted twice"))
+    record = day_of_journals(places, day, desk.site)
+    if not len(record.patients) and not len(record.labels):
+        raise UsageError(tr(f"这些日志里没有 {day} 的人和管", f"these journals tell of no patient and no tube on {day}"))
+    return record
 
 
 def _day(text: str | None, desk: Desk) -> date:
@@ -95,10 +111,14 @@ def improve(
 
 
 def plan(site: SiteOption = None, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:
+    from caixue.ops.forms.improvement import FORM
+
     with open_desk(site, ledger, create=False) as desk:
         sheets = list(_plan(desk).sheets.values())
     if as_json:
         emit({"schema": 1, "plan": [{"number": one.number, "state": one.state, **one.values} for one in sheets]})
         return
     heads = (tr("编号", "number"), tr("年", "year"), tr("改进什么", "what"), tr("负责人", "who"), tr("到期", "due"), tr("状态", "state"))
-    show("", heads, [(one.number, *(one.values[name] for name in ("year", "what", "person", "due")), one.state) for one in sheets])
+    state = {step.leads_to: step.text for step in FORM.steps}
+    rows = [(one.number, *(one.values[name] for name in ("year", "what", "person", "due")), state[one.state]) for one in sheets]
+    show("", heads, rows)

@@ -71,6 +71,18 @@ def _print(found: MonthFigures, title: str, report: str | None = None) -> None:
     if parts:
         print()
         show("", (tr("分项", "parts"), tr("本期", "value"), tr("条款", "clause")), parts)
+    _print_unseen(found)
+
+
+def _print_unseen(found: MonthFigures) -> None:
+    """What the figures of the room cannot know: hours that nobody watched, days that nobody counted."""
+    hours, days = found.value("unwatched.hours"), found.value("days.missing")
+    if hours:
+        zh = f"开诊时间里有 {hours:,.2f} 小时没有监测：窗口的可用率、最少窗口数只说明记下的"
+        print(tr(zh, f"{hours:,.2f} opening hours were not watched: availability and fewest windows tell of what was noted, no more"))
+    if days:
+        zh = f"有 {days} 个开诊日缺数：人数、管数偏少，故障率偏高"
+        print(tr(zh, f"{days} days open have no numbers: patients and tubes are too few, the fault rate is too high"))
 
 
 def _wanted(report: str | None) -> set[str]:

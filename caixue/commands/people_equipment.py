@@ -27,6 +27,7 @@ ThingName = Annotated[
 Purpose = Annotated[str, typer.Option("--why", metavar=_TEXT, help=tr("为什么不能用国产的", "Why it cannot be a domestic one"))]
 Maker = Annotated[str, typer.Option("--maker", metavar=_TEXT, help=tr("厂家", "The maker"))]
 
+GROUPS = {"device": ("设备", "device"), "host": ("主机", "host"), "software": ("软件", "software"), "stock": ("库存", "stock")}
 MAKES = {
     "domestic": ("国产", "domestic"),
     "excepted": ("进口，已批准", "foreign, allowed"),
@@ -70,7 +71,7 @@ def _rows(things: Iterable[Thing]) -> list[tuple[Any, ...]]:
         name = f"*.{one.name.partition('.')[2]}" if "." in one.name and one.group == "device" else one.name
         key = (one.group, name, tr(*MAKES[one.make]), one.maker, f"{one.exception} {one.allowed_by}".strip())
         alike[key] = alike.get(key, 0) + 1
-    return [(group, name, number, *rest) for (group, name, *rest), number in alike.items()]
+    return [(tr(*GROUPS[group]), name, number, *rest) for (group, name, *rest), number in alike.items()]
 
 
 def ask_(

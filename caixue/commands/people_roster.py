@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caixue.cli_help import App
-from caixue.commands.common import Desk, JsonOption, LedgerOption, SiteOption, emit, open_desk, show
+from caixue.commands.common import Desk, JsonOption, LedgerOption, SiteOption, emit, open_desk, show, tell
 from caixue.commands.people_attend import attendance, roster_of
 from caixue.commands.people_days import day_typed
 from caixue.commands.people_desk import Day, book
@@ -63,7 +63,8 @@ def resident(day: Day = "", site: SiteOption = None, ledger: LedgerOption = None
         came, hours = _came(one, plan), ", ".join(_hours(plan, one.spans))
         told = "-" if came is None else f"{came:%H:%M}"
         print(tr(f"{when} {one.person} {hours}，到岗 {told}", f"{when} {one.person} {hours}, came {told}"))
-    print("\n".join(each.text for each in found) or tr("没有问题", "no findings"))
+    for text in [each.text for each in found] or [tr("没有问题", "no findings")]:
+        tell(text)
     return BROKEN if found else 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from caixue.cli_help import App
-from caixue.commands.common import ByOption, JsonOption, LedgerOption, OpOption, SiteOption, ask, emit, moment, noted, open_desk, show
+from caixue.commands.common import ByOption, JsonOption, LedgerOption, OpOption, SiteOption, ask, emit, moment, noted, open_desk, show, tell
 from caixue.lang import tr
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def freeze(what: Asked = None, at: At = None, site: SiteOption = None, ledger: L
         emit({"schema": 1, "at": when, "period": named, "frozen": bool(why), "why": why, "exemptions": rows})
         return
     spared = tr(f"（{period.name}：已豁免）", f" ({period.name}: exempted)") if period else ""
-    print(why or tr("可以改", "changes may be made") + spared)
+    tell(why or tr("可以改", "changes may be made") + spared)
     if exempted:
         heads = (tr("豁免", "exemption"), tr("改什么", "what"), tr("原因", "why"))
         show("", heads, [(number, values["what"], values["reason"]) for number, values in exempted])

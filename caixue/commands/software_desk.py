@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caixue.commands.common import Desk, emit, noted, open_desk, show
+from caixue.commands.common import Desk, emit, noted, open_desk, show, tell
 from caixue.lang import tr
 
 if TYPE_CHECKING:
@@ -166,10 +166,10 @@ def show_sheet(sheet: Sheet, form: Form, desk: Desk, more: Mapping[str, str], *,
             for field in step.fields
             if field.name in event.data and not field.name.endswith("_us")
         ]
-        print(f"  {at:%m-%d %H:%M} {step.text} {event.actor}：{'；'.join(said)}")
+        tell(f"{at:%m-%d %H:%M} {step.text} {event.actor}" + (f"：{'；'.join(said)}" if said else ""), indent=2)
     for text in more.values():
         if text:
-            print(f"  {text}")
+            tell(text, indent=2)
 
 
 def _plain(value: Any) -> str:

@@ -114,7 +114,7 @@ def _run(
         _check_confirmed(confirmed, steps)
         if not dry_run:
             _check_ports(procedure, steps, opened)
-        with _progress(len(steps), quiet=as_json) as told:
+        with _progress(len(steps), quiet=as_json or dry_run) as told:
             outcome = sequencer.run(
                 procedure,
                 by=desk.person,

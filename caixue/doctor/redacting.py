@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +33,8 @@ SCHEMES = frozenset(
     {"serial", "socket", "tcp", "http", "https", "mllp", "ping", "twin", "rfc2217", "sqlite", "postgresql", "oracle", "mssql"}
 )
 NUMBERED = ("incident", "task", "order", "delivery", "spare", "call", "startup", "shutdown", "window")  # registers that number their sheets
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[+-]\d{2}:\d{2})?)?")
+# Of the years in which this program runs; an older date is somebody's birthday.
+_DATE = re.compile(r"20[2-9]\d-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[+-]\d{2}:\d{2})?)?")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _NUMBER_TAIL = re.compile(r"\d{1,8}(?:-\d{1,4})?")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
@@ -46,7 +47,12 @@ class Redactor:
         self._key = os.urandom(32) if key is None else key
         self._registers = frozenset((*NUMBERED, *(form.name for form in _forms())))
         self._people = dict(_numbered(site)) if site is not None else {}
-        self.words = frozenset(_own_words()) | (frozenset(_inventory(site)) - self._people.keys() if site is not None else frozenset())
+        things = () if site is None else (name for name in _inventory(site) if not self._names_somebody(name))
+        self.words = frozenset((*_own_words(), *things))
+
+    def _names_somebody(self, name: str) -> bool:
+        """Whether a person's name stands in the name of a thing, such as of somebody's computer."""
+        return any(person.casefold() in name.casefold() for person in self._people)
 
     def value(self, value: Any) -> Any:
         """Any plain data: numbers as they are, texts by `text`; of what stands under an unknown key, which may be a PIN, only the type."""
@@ -56,7 +62,7 @@ class Redactor:
             return self.text(value)
         if isinstance(value, Mapping):
             return dict(self._pair(key, each) for key, each in value.items())
-        return [self.value(each) for each in value] if isinstance(value, Sequence) else self.text(str(value))
+        return [self.value(each) for each in value] if isinstance(value, list | tuple) else self.text(str(value))
 
     def text(self, text: str) -> Any:
         """The text where it is one of the known words, a person's number, or the length and pseudonym of it."""

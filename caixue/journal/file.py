@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -46,25 +47,31 @@ class FileJournal:
 
 
 def read_events(path: str | Path) -> list[Event]:
-    """All events of a journal file, in order.
+    """All events of a journal file, in order. Raises UsageError as `each_event`."""
+    return list(each_event(path))
+
+
+def each_event(path: str | Path) -> Iterator[Event]:
+    """The events of a journal file one by one, in order, for files that need not fit into memory.
 
     Raises UsageError for a file that cannot be read and, with the line number, for a line that is no event in UTF-8, a gap
     in the numbers, or a last line cut short.
     """
     try:
         with Path(path).open("rb") as file:
-            lines = file.readlines()
+            for number, line in enumerate(file, 1):
+                yield _event(path, number, line)
     except OSError as error:
         raise UsageError(f"cannot read the journal {path}: {error.strerror}") from None
-    events: list[Event] = []
-    for number, line in enumerate(lines, 1):
-        if not line.endswith(b"\n"):
-            raise UsageError(f"{path}:{number}: the last line was cut short; the events before it are whole")
-        event = _parse(path, number, line)
-        if event.seq != len(events):
-            raise UsageError(f"{path}:{number}: event {event.seq} where {len(events)} comes next")
-        events.append(event)
-    return events
+
+
+def _event(path: str | Path, number: int, line: bytes) -> Event:
+    if not line.endswith(b"\n"):
+        raise UsageError(f"{path}:{number}: the last line was cut short; the events before it are whole")
+    event = _parse(path, number, line)
+    if event.seq != number - 1:
+        raise UsageError(f"{path}:{number}: event {event.seq} where {number - 1} comes next")
+    return event
 
 
 def _parse(path: str | Path, number: int, line: bytes) -> Event:

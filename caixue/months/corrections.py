@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,8 @@ def late_for(period: Period, ledgers: Ledgers) -> Iterator[Late]:
     The report of a year lists those of all its months again.
     """
     own = ledgers.closings.of(period).seq
-    cuts = {month: closing.seq for month, closing in ledgers.closings.closings.items() if closing.seq is not None and not month.is_year}
+    known = ((month, ledgers.closings.cut_of(month, own)) for month in ledgers.closings.closings if not month.is_year)
+    cuts = {month: seq for month, seq in known if seq is not None}
     for month in sorted(cuts):
         if month.after <= period.first or month in period.months[: 12 * period.is_year]:
             listed = max(seq for other, seq in cuts.items() if other == month or (month < other < period and not period.is_year))
@@ -49,11 +50,17 @@ def _about(month: Period, cut: int, after: int, until: int | None, ledgers: Ledg
     """The entries about `month` that were noted after entry `after` and up to entry `until`."""
     from_us, until_us = month.span_us(ledgers.start)
     inside = {event.seq for event in ledgers.entries if event.seq <= cut and from_us <= placed(event, ledgers.start).at_us < until_us}
-    for event in ledgers.entries:
-        if event.seq > after and (until is None or event.seq <= until):
-            said = correction(event)
-            if said.of in inside if said is not None else from_us <= about_us(event, ledgers.start) < until_us:
-                yield event
+    of = {said.event.seq: said.of for said in map(correction, ledgers.entries) if said is not None}
+    for event in (one for one in ledgers.entries if one.seq > after and (until is None or one.seq <= until)):
+        if _corrected_entry(event.seq, of) in inside if event.seq in of else from_us <= about_us(event, ledgers.start) < until_us:
+            yield event
+
+
+def _corrected_entry(seq: int, of: Mapping[int, int]) -> int:
+    """The entry that correction number `seq` is about in the end: one of a correction is about what that one corrects."""
+    while seq in of and of[seq] < seq:
+        seq = of[seq]
+    return seq
 
 
 def _late(event: Event, month: Period, cut: int, ledgers: Ledgers) -> Late:

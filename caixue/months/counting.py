@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from caixue.availability import opening_on
@@ -14,7 +15,7 @@ from caixue.errors import UsageError
 from caixue.events import Event
 from caixue.folding import fold
 from caixue.intervals import intersection, total_us
-from caixue.journal.file import read_events
+from caixue.journal.file import each_event
 from caixue.lang import tr
 from caixue.measures.labels import labels_crossed, labels_duplicate, labels_unverified, transports_us, tubes_labelled, tubes_voided
 from caixue.measures.patients import left_count, patient_count, served_count, stays_us, waits_us
@@ -53,25 +54,38 @@ def _seconds(samples: Samples, percent: int) -> float | None:
 
 def day_of_journals(paths: Iterable[Path], day: date, site: Site) -> DayRecord:
     """The record of `day` from the journals of the window programs together. Raises UsageError for one that cannot be read or has no start."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-    events = sorted((event for path in paths for event in _that_day(path, midnight)), key=lambda event: event.at_us)
-    record = fold(events)
-    return replace(record, end_us=US_PER_DAY, opening=opening_on(site, day, midnight, US_PER_DAY), days=())
+    midnight = midnight_of(day)
+    return day_of_events((event for path in paths for event in on_the_line(path, midnight) if of_the_day(event)), day, site)
 
 
-def _that_day(path: Path, midnight: datetime) -> Iterator[Event]:
-    """The events of a journal on that day, in microseconds since its midnight; the record's own plan is left out."""
-    events = read_events(path)
-    later_us = (_start(path, events) - midnight) // timedelta(microseconds=1)
-    for event in events:
-        at_us = event.at_us + later_us
-        if 0 <= at_us < US_PER_DAY and not event.kind.startswith(("record.", "day.")):
-            yield replace(event, at_us=at_us)
+def day_of_events(events: Iterable[Event], day: date, site: Site) -> DayRecord:
+    """The same from the events of that day, in microseconds since its midnight."""
+    record = fold(sorted(events, key=lambda event: event.at_us))
+    return replace(record, end_us=US_PER_DAY, opening=opening_on(site, day, midnight_of(day), US_PER_DAY), days=())
 
 
-def _start(path: Path, events: list[Event]) -> datetime:
+def midnight_of(day: date) -> datetime:
+    """When that day begins in Shanghai."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def on_the_line(path: Path, midnight: datetime) -> Iterator[Event]:
+    """Every event of a journal, in microseconds since `midnight`. Raises UsageError as `day_of_journals`."""
+    events = each_event(path)
+    first = next(events, None)
+    later_us = (_start(path, first) - midnight) // timedelta(microseconds=1)
+    for event in chain(() if first is None else (first,), events):
+        yield replace(event, at_us=event.at_us + later_us)
+
+
+def of_the_day(event: Event) -> bool:
+    """Whether an event on the line of a day counts into it; the record's own plan is left out."""
+    return 0 <= event.at_us < US_PER_DAY and not event.kind.startswith(("record.", "day."))
+
+
+def _start(path: Path, first: Event | None) -> datetime:
     try:
-        start = datetime.fromisoformat(str(events[0].data["start"]))
-    except (IndexError, KeyError, ValueError):
+        start = datetime.fromisoformat(str(first.data["start"] if first is not None else ""))
+    except (KeyError, ValueError):
         raise UsageError(tr(f"{path}：没有写明记录从何时开始", f"{path}: it does not say when its record began")) from None
     return start if start.tzinfo is not None else start.replace(tzinfo=SHANGHAI)

@@ -25,9 +25,19 @@ def _signs(book: Book) -> Iterator[str]:
         yield f"{event.subject} {event.data.get('reading') or '-'}"
 
 
+def _looked_at(book: Book) -> dict[tuple[str, str], str]:
+    """The last word of the period on each item of each round: what was read again counts once, by what came of it."""
+    return {(event.subject, word("item")(event)): word("state")(event) for event in book.of("inspection.read", "inspection.checked")}
+
+
+def items_inspected(book: Book) -> int:
+    """Items of rounds that were read, checked or left out in the period."""
+    return len(_looked_at(book))
+
+
 def inspected_by_state(book: Book) -> dict[str, int]:
-    """Items read or checked in the period, by what was found; an item that was looked at twice counts twice."""
-    return added((word("state")(event), 1) for event in book.of("inspection.read", "inspection.checked"))
+    """The same by what was found; what was left out is UNKNOWN."""
+    return added((state, 1) for state in _looked_at(book).values())
 
 
 def damaged(event: Event) -> bool:
@@ -49,8 +59,8 @@ _INSPECTION = (
         "巡检项目",
         "items inspected",
         "C6.1",
-        number_of("inspection.read", "inspection.checked"),
-        "items read or checked",
+        items_inspected,
+        "items of rounds that were read, checked or left out; one that was looked at again counts once",
         reports=("C6.1",),
     ),
     MonthFigure(
@@ -59,7 +69,7 @@ _INSPECTION = (
         "items by state",
         "C6.1",
         inspected_by_state,
-        "items read or checked, by state",
+        "the same by their last state; what was left out is UNKNOWN",
         by="state",
         reports=("C6.1",),
     ),
@@ -186,7 +196,7 @@ _PEOPLE = (
         "未办结的反馈",
         "feedback open",
         "C2.2.2",
-        standing("feedback.opened", "feedback.closed"),
+        standing("feedback.opened", "feedback.closed", again="feedback.reopened"),
         "open at the end of the period",
     ),
     MonthFigure("feedback.improved", "由反馈带来的改进", "improved by feedback", "C2.2.2", number_of("feedback.improved"), "changes made"),
@@ -200,7 +210,7 @@ _PEOPLE = (
         "days attended",
         "R4",
         room.attendance_days,
-        "days on which a person came, by the attendance sheets",
+        "days of the period on which a person came, by the attendance sheets",
         by="person",
     ),
     MonthFigure(

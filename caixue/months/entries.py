@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,12 +38,25 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 
 
 def placed(event: Event, start: datetime) -> Event:
-    """The event where it belongs in time: the numbers of a day at its beginning, everything else when it was noted."""
-    if event.kind != "day.counted":
-        return event
-    day = date.fromisoformat(event.data["date"])
-    midnight = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-    return replace(event, at_us=max(0, (midnight - start) // _US))
+    """The event where it belongs in time, which is when it was noted but for what tells a day, a leave, or a plan of a year that is over.
+
+    The numbers of a day and a sheet of attendance stand at the beginning of their day, a leave that was granted afterwards when it
+    began, and what is planned in a report of the year before at the end of that year.
+    """
+    place = _PLACES.get(event.kind)
+    return event if place is None else replace(event, at_us=max(0, place(event, start)))
+
+
+def _midnight_us(day: date, start: datetime) -> int:
+    return (datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) - start) // _US
+
+
+_PLACES: Mapping[str, Callable[[Event, datetime], int]] = {
+    "day.counted": lambda event, start: _midnight_us(date.fromisoformat(event.data["date"]), start),
+    "attendance.opened": lambda event, start: _midnight_us(date.fromisoformat(event.data["day"]), start),
+    "leave.granted": lambda event, start: min(event.at_us, event.data["from_us"]),
+    "improvement.opened": lambda event, start: min(event.at_us, _midnight_us(date(event.data["year"] + 1, 1, 1), start) - 1),
+}
 
 
 def about_us(event: Event, start: datetime) -> int:
@@ -53,10 +66,28 @@ def about_us(event: Event, start: datetime) -> int:
 
 
 def corrected(events: Iterable[Event]) -> list[Event]:
-    """The entries as the corrections among them say they should be."""
+    """The entries in the order of the ledger, as the corrections among them say they should be."""
     events = list(events)
-    said = {one.of: one for one in map(correction, events) if one is not None and (one.struck or one.right is not None)}
+    said = _said(events)
     return [_mended(event, said.get(event.seq)) for event in events if event.seq not in said or not said[event.seq].struck]
+
+
+def _said(events: list[Event]) -> Mapping[int, Correction]:
+    """What is right by the number of the entry: all that was said of it, of one value the last; a correction may be wrong and corrected too."""
+    said: dict[int, Correction] = {}
+    for event in reversed(events):
+        own = said.get(event.seq)
+        one = None if own is not None and own.struck else correction(_mended(event, own))
+        if one is not None and (one.struck or one.right is not None):
+            later = said.get(one.of)
+            said[one.of] = one if later is None else _both(one, later)
+    return said
+
+
+def _both(earlier: Correction, later: Correction) -> Correction:
+    if earlier.right is None or later.right is None:
+        return later
+    return replace(later, right={**earlier.right, **later.right})
 
 
 def correction(event: Event) -> Correction | None:

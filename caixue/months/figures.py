@@ -75,7 +75,7 @@ class Ledgers:
     def figures(self, period: Period) -> MonthFigures:
         """All figures of `period`."""
         cut = self.closings.of(period).seq
-        own, before, year = self.values(period, cut), self._before(period), self._year_so_far(period, cut)
+        own, before, year = self.values(period, cut), self._before(period, cut), self._year_so_far(period, cut)
         lines = tuple(Line(row, own[name], before.get(name), year[name]) for name, row in FIGURES.items())
         repairs = tuple(record_of(one) for one in closed(self.book(period, cut)))
         return MonthFigures(period, lines, repairs, tuple(self.corrections(period)))
@@ -91,10 +91,10 @@ class Ledgers:
             self._values[key] = values_of(self.book(period, cut))
         return self._values[key]
 
-    def _before(self, period: Period) -> Mapping[str, Value]:
-        """Those of the period before, by its own cut-off; nothing before the record began."""
+    def _before(self, period: Period, cut: int | None) -> Mapping[str, Value]:
+        """Those of the period before, by the cut-off that it had at entry `cut`; nothing before the record began."""
         before = period.before
-        return self.values(before, self.closings.of(before).seq) if before.span_us(self.start)[1] > 0 else {}
+        return self.values(before, self.closings.cut_of(before, cut)) if before.span_us(self.start)[1] > 0 else {}
 
     def _year_so_far(self, period: Period, cut: int | None) -> Mapping[str, Value]:
         from_us, until_us = Period(period.year).span_us(self.start)[0], period.span_us(self.start)[1]

@@ -30,4 +30,5 @@ def written(value: Value, row: MonthFigure) -> str:
 def _number(value: float | int, row: MonthFigure) -> str:
     if row.unit == "share":
         return f"{100 * value:.2f} %"
-    return f"{value:,}" if isinstance(value, int) or (value == int(value) and row.unit == "count") else f"{value:,.2f}"
+    whole = isinstance(value, int) or (row.unit == "count" and value == int(value))
+    return f"{int(value):,}" if whole else f"{value:,.2f}"

@@ -112,7 +112,7 @@ left_share = _ratio(total("left"), "patients")
 
 
 def attendance_days(book: Book) -> dict[str, int]:
-    """Days on which each person came, by the attendance sheets opened in the period."""
+    """Days on which each person came, by the attendance sheets of the days of the period."""
     came = {(event.data["person"], event.data["day"]) for event in book.of("attendance.opened") if event.data.get("came_us") is not None}
     return {name: sum(person == name for person, _ in came) for name in {person for person, _ in came}}
 

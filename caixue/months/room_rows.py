@@ -5,6 +5,8 @@ from __future__ import annotations
 from caixue.months import room
 from caixue.months.rows import MonthFigure
 
+FAULT_RATE = "incidents of the period per 1,000 tubes labelled on the days counted: too high while days are missing"
+
 ROOM: tuple[MonthFigure, ...] = (
     MonthFigure("open.days", "开诊天数", "days open", "C6.3", room.open_days, "days with opening hours in the site's calendar"),
     MonthFigure("open.hours", "开诊时间", "hours open", "C6.3", room.open_h, "opening hours of the site's calendar", unit="h"),
@@ -89,5 +91,5 @@ ROOM: tuple[MonthFigure, ...] = (
         "served over hours from the first opening to the last served of each day",
         unit="per_h",
     ),
-    MonthFigure("fault.rate", "故障率", "fault rate", "C6.3", room.fault_rate, "incidents per 1,000 tubes labelled", unit="per_1000"),
+    MonthFigure("fault.rate", "故障率", "fault rate", "C6.3", room.fault_rate, FAULT_RATE, unit="per_1000"),
 )

@@ -100,13 +100,13 @@ def subject(event: Event) -> str:
     return event.subject
 
 
-def standing(opens: str, *closes: str) -> Measure:
-    """How many were opened, up to the end of the period, and not closed by then."""
+def standing(opens: str, *closes: str, again: str = "") -> Measure:
+    """How many were opened, up to the end of the period, and not closed by then; `again`: the kind that opens one anew."""
 
     def measure(book: Book) -> int:
         open_: dict[str, None] = {}
         for event in book.events:
-            if event.kind == opens:
+            if event.kind in (opens, again):
                 open_[event.subject] = None
             elif event.kind in closes:
                 open_.pop(event.subject, None)

@@ -22,7 +22,7 @@ from caixue.ops.accounting import Period, months_since
 from caixue.roles import allow, role_of
 from caixue.workdays import Calendar
 
-KINDS = ("month.cut-off", "month.drafted", "month.signed", "month.rejected", "improvement.opened")
+KINDS = ("month.cut-off", "month.drafted", "month.signed", "month.rejected", "improvement.opened", "improvement.dropped")
 OPEN, CUT_OFF, DRAFTED, SIGNED, REJECTED = "open", "cut-off", "drafted", "signed", "rejected"
 STATES: Mapping[str, tuple[str, str]] = {
     OPEN: ("未截止", "open"),
@@ -62,7 +62,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A step that should have been taken by a day that is over."""
+    """The step that a period waits for, and by which day it should be taken."""
 
     period: Period
     step: str
@@ -88,7 +88,7 @@ class Closings:
         self.start = start
         self.closings: dict[Period, Closing] = {}
         self.cuts: list[tuple[Period, int]] = []  # every cut-off in the order in which it was noted, with its last entry
-        self._planned: set[int] = set()  # years for which something to improve is planned
+        self._planned: dict[str, int] = {}  # what is planned to be improved, and was not dropped → in the report of which year
         self._heard = -1
         if followed is not None:
             followed.follow(self.hear, KINDS)
@@ -96,6 +96,10 @@ class Closings:
     def of(self, period: Period) -> Closing:
         """How far `period` is."""
         return self.closings.get(period) or Closing(period)
+
+    def cut_of(self, period: Period, by: int | None = None) -> int | None:
+        """The last entry that counts into `period` by the cut-offs up to entry `by` (None: all): a later one changes no report before it."""
+        return next((seq for one, seq in reversed(self.cuts) if one == period and (by is None or seq <= by)), None)
 
     # what is done
 
@@ -154,10 +158,15 @@ class Closings:
 
     def overdue(self, now: datetime, calendar: Calendar) -> list[Overdue]:
         """The next step of every period that is over, where it should have been taken before today."""
+        today = now.astimezone(SHANGHAI).date()
+        return [one for one in self.pending(now, calendar) if one.due < today]
+
+    def pending(self, now: datetime, calendar: Calendar) -> list[Overdue]:
+        """The next step of every period that is over and not signed, with the last day on which it is in time."""
         today, found = now.astimezone(SHANGHAI).date(), []
         for period in self.periods(now):
             step = _NEXT.get(self.of(period).state)
-            if period.after <= today and step and period.due(step, calendar) < today:
+            if period.after <= today and step:
                 found.append(Overdue(period, step, period.due(step, calendar)))
         return found
 
@@ -173,7 +182,10 @@ class Closings:
             return
         self._heard = event.seq
         if event.kind == "improvement.opened":
-            self._planned.add(int(event.data["year"]))
+            self._planned[event.subject] = int(event.data["year"])
+            return
+        if event.kind == "improvement.dropped":
+            self._planned.pop(event.subject, None)
             return
         period = Period.named(event.subject)
         changed = replace(self.of(period), **_CHANGES[event.kind](event), by=event.actor, at_us=event.at_us)
@@ -231,7 +243,7 @@ class Closings:
         raise UsageError(tr(f"{closing.period} {zh}{who}，不能{what}", f"{closing.period} is {en}{who} and cannot {what}"))
 
     def _check_plan(self, period: Period) -> None:
-        if period.is_year and period.year not in self._planned:
+        if period.is_year and period.year not in self._planned.values():
             zh = f"{period} 年的年报还没有改进计划：caixue month improve"
             raise UsageError(tr(zh, f"the report of {period} has no improvement plan yet: caixue month improve"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -19,16 +19,26 @@ from caixue.units import nearest
 
 def freeze_at(site: Site, moment: datetime) -> SpecialPeriod | None:
     """The special period in which `moment` lies; its first and its last day count, in Shanghai. None: changes may be made."""
+    return next(_freezes(site, moment), None)
+
+
+def _freezes(site: Site, moment: datetime) -> Iterator[SpecialPeriod]:
+    """All of them, for two may meet."""
     day = day_at(moment)
-    return next((period for period in site.special_periods if period.first <= day <= period.last), None)
+    return (period for period in site.special_periods if period.first <= day <= period.last)
 
 
 def objection(site: Site, exemptions: Iterable[Sheet], moment: datetime, *what: str) -> str:
-    """Why nothing may be changed at `moment`; empty when it may, or when one of the words `what` (a change, a software) is exempted."""
-    period = freeze_at(site, moment)
-    if period is None or any(_exempts(sheet, period, what) for sheet in exemptions):
+    """Why nothing may be changed at `moment`; empty when it may, or when one of the words `what` (a change, a software) is exempted.
+
+    Where two periods meet it must be exempted from both.
+    """
+    exemptions = tuple(exemptions)
+    held = (period for period in _freezes(site, moment) if not any(_exempts(sheet, period, what) for sheet in exemptions))
+    period = next(held, None)
+    if period is None:
         return ""
-    named = " ".join(what) or "..."
+    named = f"{' '.join(what) or '...'} --period {period.name}"
     return tr(
         f"{period.name}（{period.first} 至 {period.last}）期间冻结变更；非做不可，请科室负责人豁免：caixue period exempt {named}",
         f"no changes in {period.name}, {period.first} to {period.last}; where it cannot wait, the head exempts it: caixue period exempt {named}",

@@ -77,8 +77,9 @@ def _answering(asked: Asked, known: Known) -> str:
 
 
 def _testing(asked: Asked, known: Known) -> str:
-    """A verdict belongs to one change: its file was written after that was registered, and is attached once."""
+    """A verdict belongs to one change: its file was written after that was registered and answered, and is attached once."""
     assert asked.sheet is not None
+    known_us = asked.sheet.when_us(ANSWERED) or asked.sheet.opened_us
     used = {each["sha256"]: sheet.number for sheet in known.sheets for each in verdicts_of(sheet)}
     if not asked.values["verdicts"]:
         return tr("没有附孪生判定", "no verdict is attached")
@@ -86,10 +87,10 @@ def _testing(asked: Asked, known: Known) -> str:
         if each["sha256"] in used:
             number = used[each["sha256"]]
             return tr(f"{each['scenario']} 的判定已附在 {number}", f"the verdict on {each['scenario']} is attached to {number} already")
-        if each["made_us"] < asked.sheet.opened_us:
+        if each["made_us"] < known_us:
             return tr(
-                f"{each['scenario']} 的判定早于 {asked.sheet.number} 的登记，请重新运行",
-                f"the verdict on {each['scenario']} is older than {asked.sheet.number}: run it again",
+                f"{each['scenario']} 的判定早于 {asked.sheet.number} 的登记或厂家答复，请重新运行",
+                f"the verdict on {each['scenario']} is older than {asked.sheet.number} or the maker's answer: run it again",
             )
         used[each["sha256"]] = asked.sheet.number
     return ""

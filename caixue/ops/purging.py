@@ -157,7 +157,19 @@ class Caches:
         return number
 
     def _store(self, name: str) -> Store:
-        return store_of(self.cache(name), self.base, self._environ, self._scratch)
+        spec = self.cache(name)
+        if spec.folder:
+            self._check_nothing_else_in(spec)
+        return store_of(spec, self.base, self._environ, self._scratch)
+
+    def _check_nothing_else_in(self, spec: CacheSpec) -> None:
+        """Raises UsageError where backups, or what is backed up, lie in the folder of a cache: they grow old and are no cached data."""
+        root = (self.base / spec.folder).resolve()
+        places = [(one.name, one.folder) for one in self.site.media] + [(one.name, one.folder) for one in self.site.software]
+        for other, folder in places:
+            if folder and (self.base / folder).resolve().is_relative_to(root):
+                zh = f"缓存 {spec.name} 的目录 {spec.folder} 里有 {other}，不能清理"
+                raise UsageError(tr(zh, f"the folder {spec.folder} of the cache {spec.name} holds {other}: it is not purged"))
 
     def _before(self, store: Store, name: str) -> Any:
         return store.bound(self.recorder.clock.now() - timedelta(microseconds=self.cache(name).keep_us))

@@ -19,6 +19,9 @@ from caixue.ops.purging_rows import Deleted, Line, key_of, line_of
 from caixue.site import CacheSpec
 from caixue.units import nearest
 
+# What reads as older was not written as `time_is` says, and stays; assumed: docs/assumptions.md A-234
+_EARLIEST = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+_FOLLOWS = {"CASCADE", "SET NULL", "SET DEFAULT"}  # what a foreign key may do to rows that nobody has exported
 READS = "caixue_reads"  # an execution option: this transaction only reads
 _EPOCHS: Mapping[str, int] = {"epoch-s": 1, "epoch-ms": 1000}
 
@@ -60,6 +63,10 @@ class CacheTable:
             columns = {column["name"]: column["type"] for column in looked.get_columns(name, schema or None)}
             unique = [looked.get_pk_constraint(name, schema or None)["constrained_columns"]]
             unique += [each["column_names"] for each in looked.get_unique_constraints(name, schema or None)]
+            followers = _followers(looked, name, schema or None)
+        if followers:
+            zh = f"删除 {spec.table} 的行会连带改动没有导出的 {followers[0]}，不清理"
+            raise UsageError(tr(zh, f"deleting rows of {spec.table} would change {followers[0]}, which is not exported: it is not purged"))
         for column in (spec.key, spec.time):
             if column not in columns:
                 zh, en = f"表 {spec.table} 没有列 {column}", f"the table {spec.table} has no column {column}"
@@ -68,6 +75,9 @@ class CacheTable:
             raise UsageError(tr(f"表 {spec.table} 的 {spec.key} 不是唯一键", f"{spec.key} is no unique key of {spec.table}"))
         self._time = columns[spec.time]
         self._table = sa.table(name, *(sa.column(column) for column in columns), schema=schema or None)
+        # PostgreSQL's drivers take JSON apart, and digits or a key that stands twice get lost: it passes as text.
+        texts = {column for column, type_ in columns.items() if isinstance(type_, sa.JSON) and engine.dialect.name == "postgresql"}
+        self._asked = sa.select(*(sa.cast(one, sa.Text).label(one.name) if one.name in texts else one for one in self._table.c))
 
     def bound(self, moment: datetime) -> Any:
         """The instant as the time column holds it: rows before it are old. Text is compared as text; a space sorts before T, so in doubt a row stays."""
@@ -88,7 +98,7 @@ class CacheTable:
         """The old rows in the order of their keys, as they are at one moment."""
         key = self._table.c[self.spec.key]
         with self._transaction(reads=True) as connection:
-            asked = sa.select(self._table).where(*self._old(before)).order_by(key)
+            asked = self._asked.where(*self._old(before)).order_by(key)
             for row in connection.execution_options(yield_per=self.spec.batch).execute(asked).mappings():
                 yield line_of(dict(row), self.spec.key)
 
@@ -109,16 +119,27 @@ class CacheTable:
 
     def _locked(self, connection: Connection, keys: Sequence[Any]) -> Sequence[Any]:
         """The rows with these keys, which nobody else can change until the transaction ends."""
-        asked = sa.select(self._table).where(self._table.c[self.spec.key].in_(keys)).with_for_update()
+        asked = self._asked.where(self._table.c[self.spec.key].in_(keys)).with_for_update()
         return connection.execute(asked.with_hint(self._table, "WITH (UPDLOCK, HOLDLOCK)", "mssql")).mappings().all()
 
     def _old(self, before: Any) -> tuple[Any, ...]:
-        return (self._table.c[self.spec.key].is_not(None), self._table.c[self.spec.time] < before)
+        time = self._table.c[self.spec.time]
+        return (self._table.c[self.spec.key].is_not(None), time < before, time >= self.bound(_EARLIEST))
 
     @contextmanager
     def _transaction(self, *, reads: bool = False) -> Iterator[Connection]:
         with reported(self.spec.name), self._engine.connect().execution_options(**{READS: reads}) as connection, connection.begin():
             yield connection
+
+
+def _followers(looked: sa.Inspector, table: str, schema: str | None) -> list[str]:
+    """The tables of the schema whose rows go, or are changed, with the rows of this one."""
+    return [
+        owner[1] or ""
+        for owner, keys in looked.get_multi_foreign_keys(schema=schema).items()
+        for key in keys
+        if key["referred_table"] == table and str(key.get("options", {}).get("ondelete", "")).upper() in _FOLLOWS
+    ]
 
 
 @contextmanager
@@ -129,6 +150,9 @@ def reported(cache: str) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         said = " ".join(str(error.orig).split())[:200]
         raise BackupError(tr(f"缓存 {cache} 的数据库：{said}", f"the database of the cache {cache}: {said}")) from error
+    except ValueError as error:  # its words may hold the value
+        zh = f"缓存 {cache} 的数据库：驱动读不出一个值；没有删除"
+        raise BackupError(tr(zh, f"the database of the cache {cache}: its driver cannot read a value; nothing was deleted")) from error
     except (sa.exc.SQLAlchemyError, OSError) as error:
         said = " ".join(str(error).split())[:200]
         raise BackupError(tr(f"缓存 {cache} 的数据库：{said}", f"the database of the cache {cache}: {said}")) from error

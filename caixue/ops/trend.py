@@ -90,7 +90,7 @@ def chance_of(score: int, count: int) -> float:
 def _exact(score: int, count: int) -> float:
     """By counting the orders of `count` things with at most so many inversions."""
     pairs = count * (count - 1) // 2
-    most = (pairs - score) // 2
+    most = -((score - pairs) // 2)  # rounded up: readings that are equal make scores that no orders without a tie have
     if most < 0:
         return 0.0
     orders = np.ones(1)

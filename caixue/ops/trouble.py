@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor
+from math import exp, floor, fsum, lgamma, log, log1p
 from statistics import median
 
 from caixue.lang import tr
-from caixue.ops.fill_rate import at_most
 from caixue.ops.trend import Trend
 
 HORIZON_DAYS = 45.0  # until the end of the next month's round at the latest; assumed: docs/assumptions.md A-225
@@ -149,17 +148,18 @@ def _repeated(facts: Facts) -> Iterator[Trouble]:
 
 
 def _jams(facts: Facts) -> Iterator[Trouble]:
-    """Each window against the median of the others: more than twice as many, at least 3, and so many by chance in less than 1 of 100 rooms."""
+    """Each window against the median of the others: more than twice as many, at least 3, and so many by chance in less than 1 of 100 rooms.
+
+    Were all windows alike, each jam would fall on one of them by its share of the tubes.
+    """
     rows = [row for row in facts.jams if row.tubes > 0]
+    jams, tubes = sum(row.jams for row in rows), sum(row.tubes for row in rows)
     for row in rows:
         others = [other for other in rows if other is not row]
         if not others or row.jams < LEAST_JAMS:
             continue
-        usual = max(
-            median(other.per_1000 for other in others), 1000 / sum(other.tubes for other in others)
-        )  # at least one jam in all of them
-        chance = 1.0 - at_most(row.jams - 1, usual * row.tubes / 1000)
-        if row.per_1000 > JAM_FACTOR * usual and chance < JAM_CHANCE / len(rows):
+        usual = median(other.per_1000 for other in others)
+        if row.per_1000 > JAM_FACTOR * usual and at_least(row.jams, jams, row.tubes / tubes) < JAM_CHANCE / len(rows):
             yield Trouble(
                 "jams",
                 row.window,
@@ -168,6 +168,15 @@ def _jams(facts: Facts) -> Iterator[Trouble]:
                     f"{row.per_1000:.2f} jams per 1,000 tubes ({row.jams} in {row.tubes:g}); the median of the others is {usual:.2f}",
                 ),
             )
+
+
+def at_least(hits: int, tries: int, share: float) -> float:
+    """The probability that `hits` or more of `tries` things fall on a place that each falls on with probability `share`, between 0 and 1."""
+    logs = (
+        lgamma(tries + 1) - lgamma(k + 1) - lgamma(tries - k + 1) + k * log(share) + (tries - k) * log1p(-share)
+        for k in range(hits, tries + 1)
+    )
+    return fsum(map(exp, logs))
 
 
 def _stock(facts: Facts) -> Iterator[Trouble]:

@@ -103,7 +103,9 @@ class UsageBook:
 
 
 def _text(content: bytes) -> str:
-    """The lines of a log, in UTF-8 or else as Chinese Windows writes them."""
+    """The lines of a log, in UTF-8 or else as Chinese Windows writes them: in GBK, or in UTF-16, which alone has zeros."""
+    if b"\0" in content:
+        return content.decode("utf-16-le", errors="replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

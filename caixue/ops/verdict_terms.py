@@ -71,6 +71,9 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "power-cut": ("mains power-off",),
 }
 
+# How many patients come at least, five standard deviations below their mean: an emptier day under the same name proves nothing.
+PATIENTS: Mapping[str, int] = {"peak-monday": 760, "wrong-label-day": 550, "conveyor-stopped": 760, "power-cut": 400}
+
 # Kind of the software ([[software]] in the site file) → scenarios that must have passed; docs/assumptions.md A-240
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "driver": ("peak-monday", "wrong-label-day"),

@@ -20,6 +20,8 @@ from caixue.site_estate import Target
 MOST_BYTES = 65_536  # of the body that are read; docs/assumptions.md A-191
 _PLAIN = "/?&=%:@!$'()*+,;~-._"  # what stays as it is in path and query
 _CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
+# The peer names one, and Python has others that raise, or that take longer than the deadline.
+_CHARSETS = {"utf-8", "gbk", "gb2312", "gb18030", "big5", "us-ascii", "iso-8859-1", "utf-16"}
 
 
 class _Heard(io.RawIOBase):
@@ -96,7 +98,5 @@ def _unwanted(status: int) -> str:
 
 def _text(body: bytes, content_type: str) -> str:
     named = _CHARSET.search(content_type)
-    try:
-        return body.decode(named[1] if named else "utf-8", "replace")
-    except LookupError:
-        return body.decode("utf-8", "replace")
+    charset = named[1].lower() if named else ""
+    return body.decode(charset if charset in _CHARSETS else "utf-8", "replace")

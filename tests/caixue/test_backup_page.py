@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from caixue.cli import main
 from tests.test_docs import blocks
+from tests.typed_page import type_pages
 
 PAGE = "docs/backup.md"
-LINES = [line for block in blocks(PAGE, "sh") for line in block.splitlines() if line.strip()]
 HEAD = 'schema = 1\nextends = "eight-window"\nname = "my-room"\n\n'
 
 
@@ -33,15 +31,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_command_of_the_page_does_what_it_says(room: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-    for line in LINES:
-        words = shlex.split(line, comments=True)
-        if words[0] == "export":
-            for assignment in words[1:]:
-                monkeypatch.setenv(*assignment.split("=", 1))
-            continue
-        code = main(words[1:])
-        told = capfd.readouterr()
-        assert code == 0, f"{line}\n{told.out}{told.err}"
+    type_pages(PAGE, monkeypatch=monkeypatch, capfd=capfd)
     assert (room / "rescued/blood.zpl").read_bytes() == (room / "label-templates/blood.zpl").read_bytes()
     with closing(sqlite3.connect("cache.db")) as database:
         assert database.execute("SELECT id FROM order_cache").fetchall() == [(2,)]

@@ -53,6 +53,9 @@ options = { feeds = ["window-1.*"], contact = "facilities-9" }
 name = "server-app"
 kind = "server"
 address = "canary-host-77.hospital.example"
+[[host]]
+name = "李四光-PC"
+kind = "pc"
 [[probe]]
 name = "his"
 kind = "http"
@@ -315,7 +318,8 @@ def test_the_programs_own_words_go_out_as_they_are(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["张三", "13800138000", "incident-0001 张三", "hunter2", "zhang-3", "2026-11-23 张三", "440301199001011234", "No-read"]
+    "text",
+    ["张三", "1985-03-12", "13800138000", "incident-0001 张三", "hunter2", "zhang-3", "2026-11-23 张三", "440301199001011234", "No-read"],
 )
 def test_everything_else_goes_as_a_length_and_a_pseudonym(text: str) -> None:
     assert set(REDACTOR.text(text)) == {"length", "pseudonym"}

@@ -1,32 +1,29 @@
-"""The commands of docs/operations.md, run one after the other as they stand there."""
+"""The commands of docs/operations.md, which open the books; and that it leads through every duty, by the two pages that follow it."""
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
 
-from caixue.cli import main
-from tests.test_docs import blocks
+from tests.test_docs import links
+from tests.typed_page import groups, type_pages
 
-LINES = [line for block in blocks("docs/operations.md", "sh") for line in block.splitlines() if line.strip()]
+PAGE, DAY, MONTH = "docs/operations.md", "docs/working-day.md", "docs/month-end.md"
+DUTIES = {"stock", "refill", "maintain", "incident", "spares", "order", "ledger", "startup", "shutdown"}
+DUTIES |= {"people", "training", "period", "inspect", "backup", "software", "probe", "month"}
 
 
 def test_every_command_of_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
     monkeypatch.chdir(tmp_path)
-    for line in LINES:
-        words = shlex.split(line, comments=True)
-        if words[0] == "export":
-            for assignment in words[1:]:
-                monkeypatch.setenv(*assignment.split("=", 1))
-            continue
-        assert words[0] == "caixue"
-        code = main(words[1:])
-        told = capfd.readouterr()
-        assert code == 0, f"{line}\n{told.out}{told.err}"
+    (tmp_path / "media/backup-disk").mkdir(parents=True)
+    type_pages(PAGE, monkeypatch=monkeypatch, capfd=capfd)
 
 
-def test_the_page_goes_through_every_duty():
-    groups = {shlex.split(line, comments=True)[1] for line in LINES if line.startswith("caixue ")}
-    assert groups >= {"stock", "refill", "maintain", "incident", "spares", "order", "ledger"}
+def test_the_three_pages_go_through_every_duty():
+    assert groups(PAGE) | groups(DAY) | groups(MONTH) >= DUTIES
+
+
+def test_the_overview_and_readme_lead_to_both_pages():
+    for page in (PAGE, "README.md"):
+        assert {"working-day.md", "month-end.md"} <= {target.name for target, _ in links(page)}

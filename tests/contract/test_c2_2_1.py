@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.few_commands import only
 from tests.contract.typed import Typed
 
 PROGRAM = "cx-collection-server"
@@ -42,7 +41,6 @@ kind = "template"
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
-    only(monkeypatch, "software")
     monkeypatch.setenv("CAIXUE_LANG", "en")
     monkeypatch.setenv("CAIXUE_PERSON", "engineer-1")
     (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")

@@ -14,13 +14,11 @@ from caixue.ops.feedback import Feedback
 from caixue.site import load_site
 from tests.caixue.ops.incident_bench import WallClock
 from tests.caixue.ops.learning_bench import noon
-from tests.contract.few_commands import only
 from tests.contract.typed import Typed
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
-    only(monkeypatch, "people")
     monkeypatch.setenv("CAIXUE_PERSON", "engineer-1")
     return Typed("eight-window", tmp_path / "room.ledger.db", capfd)
 

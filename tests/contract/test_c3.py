@@ -18,7 +18,6 @@ from caixue.ops.training import Training
 from caixue.site import load_site
 from tests.caixue.ops.incident_bench import WallClock
 from tests.caixue.ops.learning_bench import noon
-from tests.contract.few_commands import only
 from tests.contract.typed import Typed
 
 TRAINER = "engineer-1"
@@ -26,7 +25,6 @@ TRAINER = "engineer-1"
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
-    only(monkeypatch, "training", "ledger")
     monkeypatch.setenv("CAIXUE_PERSON", TRAINER)
     return Typed("eight-window", tmp_path / "room.ledger.db", capfd)
 

@@ -16,7 +16,6 @@ import pytest
 import twin
 from caixue.ops.drills_table import DRILLS, REQUIRED
 from caixue.site import SpecialPeriod
-from tests.contract.few_commands import only
 from tests.contract.incident_desk import LedgerDesk
 from tests.contract.typed import Typed
 
@@ -59,7 +58,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Typed]:
-    only(monkeypatch, "period", "incident")
     monkeypatch.setenv("CAIXUE_PERSON", "engineer-1")
     site = tmp_path / "site.toml"
     site.write_text(f'schema = 1\nextends = "eight-window"\nname = "room"\n{PERIOD}', encoding="utf-8")

@@ -51,6 +51,8 @@ def test_a_day_without_numbers_is_told_so_that_no_figure_is_too_good_unnoticed(d
     busy(desk)
     figures = desk.figures()
     assert (figures["days.counted"], figures["days.missing"]) == (2, figures["open.days"] - 2)
+    told = desk.ok(f"month figures {desk.month}")
+    assert f"有 {figures['days.missing']} 个开诊日缺数" in told and f"有 {figures['unwatched.hours']:,.2f} 小时没有监测" in told
 
 
 def test_a_month_is_cut_off_drafted_and_signed_with_the_scan(desk: MonthDesk):
@@ -131,3 +133,7 @@ def test_the_numbers_of_a_day_are_counted_from_the_window_programs_journals_and_
     assert "patient-00001" not in str(told)
     assert (told["served"], told["tubes"], told["wait_p90_s"], told["transport_p95_s"], told["window_h"]) == (1, 1, 60.0, 1200.0, 1.0)
     assert str(day) in desk.refused(f"month count {path} --day {day}", by="engineer-1")  # a day is counted once
+    assert str(path) in desk.refused(f"month count {path} {path} --day {desk.day(10)}", by="engineer-1")  # nothing twice over
+    assert str(desk.day(10)) in desk.refused(
+        f"month count {path} --day {desk.day(10)}", by="engineer-1"
+    )  # nor a day that they do not tell of

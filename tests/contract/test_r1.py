@@ -19,7 +19,7 @@ from caixue.ops.training import Training
 from caixue.roles import ENGINEER
 from caixue.site import Site, load_site
 from tests.caixue.ops.incident_bench import WallClock
-from tests.contract.typed import Typed, only
+from tests.contract.typed import Typed
 
 SITE_FILE = """
 schema = 1
@@ -54,8 +54,7 @@ def site_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def typed(tmp_path: Path, site_file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
-    only(monkeypatch, "people", "leave", "stock", "incident")
+def typed(tmp_path: Path, site_file: Path, capfd: pytest.CaptureFixture[str]) -> Typed:
     return Typed(site_file, tmp_path / "room.db", capfd)
 
 

@@ -22,7 +22,7 @@ from caixue.ops.incidents import Incident
 from caixue.ops.sheets import Sheets
 from tests.caixue.ops.incident_bench import MINUTE_US
 from tests.contract.incident_desk import CommandLine, LedgerDesk
-from tests.contract.typed import Typed, only
+from tests.contract.typed import Typed
 
 
 @pytest.fixture
@@ -129,7 +129,6 @@ def test_leave_without_a_named_substitute_is_refused_and_the_refusal_stands_in_t
 @pytest.fixture
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
     monkeypatch.delenv("CAIXUE_PERSON", raising=False)
-    only(monkeypatch, "people", "ledger")
     return Typed("eight-window-full", tmp_path / "room.db", capfd)
 
 

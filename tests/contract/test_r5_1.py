@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.few_commands import only
 from tests.contract.typed import Typed
 
 ENGINEER, HEAD, NURSE = "engineer-1", "head-1", "nurse-3"
@@ -18,7 +17,6 @@ DEVICE = "window-3.barcode-scanner"
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
-    only(monkeypatch, "software")
     monkeypatch.setenv("CAIXUE_LANG", "en")
     monkeypatch.setenv("CAIXUE_PERSON", ENGINEER)
     return Typed("eight-window-full", tmp_path / "room.ledger.db", capfd)

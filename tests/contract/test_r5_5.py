@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from tests.caixue.ops.patch_room import result
-from tests.contract.few_commands import only
 from tests.contract.typed import Typed
 
 ENGINEER, HEAD = "engineer-1", "head-1"
@@ -52,7 +51,6 @@ class PatchDesk(Typed):
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> PatchDesk:
-    only(monkeypatch, "software", "backup")
     monkeypatch.setenv("CAIXUE_LANG", "en")
     monkeypatch.setenv("CAIXUE_PERSON", ENGINEER)
     (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")

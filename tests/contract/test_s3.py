@@ -18,7 +18,7 @@ def test_the_shipped_room_names_its_software_with_versions() -> None:
 
 def test_the_list_of_software_is_one_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     listed = Typed("eight-window-full", tmp_path / "room.ledger.db", capfd).ok("software list --json")
-    assert {row["name"] for row in listed["software"]} == {row.name for row in load_site("eight-window-full").software}
+    assert {row["software"] for row in listed["software"]} == {row.name for row in load_site("eight-window-full").software}
 
 
 def test_a_software_that_is_named_twice_is_refused_with_its_place(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -16,13 +16,6 @@ from caixue.commands.refill_view import consumables
 from caixue.ops.consumables import Consumables
 
 
-def only(monkeypatch: pytest.MonkeyPatch, *groups: str) -> None:
-    """The program has these groups of commands alone: building the others for every command takes time."""
-    every = cli.metadata.entry_points
-    mine = [entry for entry in every(group=cli.COMMANDS) if entry.name in groups]
-    monkeypatch.setattr(cli.metadata, "entry_points", lambda group: mine if group == cli.COMMANDS else every(group=group))
-
-
 class Typed:
     """One site and its ledger; `type` gives a command's exit code, what it printed (JSON as data) and what it said."""
 

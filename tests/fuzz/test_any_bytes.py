@@ -22,7 +22,7 @@ from caixue.discovery import modules
 from caixue.errors import CaixueError
 from caixue.events import from_json
 from caixue.site import load_site
-from caixue.wire import code128, display, escpos_parser, lines, megatec, modbus, tspl, zpl, zpl_stream
+from caixue.wire import code128, display, escpos_parser, lines, megatec, mllp, modbus, tspl, zpl, zpl_stream
 from twin.arrivals import parse_arrivals
 from twin.devices.base import DeviceModel, Surroundings
 from twin.plant import model_classes
@@ -44,6 +44,7 @@ SAMPLES = (
     b"\x0212,0,0,0000,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x020000,0\x03\r\n",
     b"\x10\x04\x01\x10\x04\x02\x1b@\x1c&" + "采血回执".encode("gb18030") + b"\n\x1dV\x00",
     b"\x16T\r261123000001\rNOREAD\r",
+    b"\x0bMSH|^~\\&|LIS|LAB|CAIXUE|ROOM|20261123070000||NMR^N01|7|P|2.5\rMSA|AA|caixue-1\r\x1c\r",
     b"(220.0 220.0 220.0 035 50.0 13.50 28.0 00000000\r",
     b'{"seq":0,"at_us":0,"kind":"window.opened","subject":"window-1","actor":"","cause":null,"data":{}}',
     'schema = 1\ntitle = "一"\nsite = "bare-windows"\n[load]\nrates_per_h = [60]\n[[fault]]\nat = "+1 min"\n'.encode(),
@@ -98,6 +99,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "megatec rating": lambda data: megatec.parse_rating(text_of(data)),
     "display fields": lambda data: display.fields(text_of(data)),
     "display text": lambda data: display.decode(text_of(data)),
+    "mllp frame": mllp.unframed,
+    "hl7 acknowledgement": mllp.acknowledgement,
     "code 128": lambda data: code128.decode(bytes(byte & 1 for byte in data)),
     "event": lambda data: from_json(text_of(data)),
     "scenario": lambda data: parse_scenario(data, Path("fuzz.toml")),
@@ -149,6 +152,6 @@ def test_every_wire_module_is_under_fuzz_by_itself_or_through_a_device() -> None
 
     behind_models = {"escpos", "escpos_parser", "mbap", "label_layout", "code128"}
     explained = {name for name in (module.__name__.rpartition(".")[2] for module in modules(caixue.wire, "-")) if name.startswith("explain")}
-    direct = {value.__name__.rpartition(".")[2] for value in (display, lines, megatec, modbus, tspl, zpl, zpl_stream, escpos_parser)}
+    direct = {value.__name__.rpartition(".")[2] for value in (display, lines, megatec, mllp, modbus, tspl, zpl, zpl_stream, escpos_parser)}
     all_of_them = {module.__name__.rpartition(".")[2] for module in modules(caixue.wire, "-")}
     assert all_of_them - explained - behind_models - direct == set()

@@ -15,7 +15,7 @@ pytest.importorskip("numba")
 PROGRAM = """
 import numpy as np
 from twin.timing.kernels import place
-print(place(np.array([5, 3, 9, 1], np.int64), 0, 4, 2))
+print(place(np.array([5, 3, 9, 1], np.int64), 0, 3, 2))
 """
 
 

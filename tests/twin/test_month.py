@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from caixue.events import Event, from_json
@@ -26,6 +28,15 @@ def test_the_month_has_twenty_two_days_that_begin_with_start_up() -> None:
     days = clinic_days(scenario, scenario_site(scenario))
     assert (len(days), scenario.fidelity, scenario.random_faults.enabled) == (22, "wire", True)
     assert [day.start_us - day.morning_us for day in days] == [30 * 60 * 1_000_000] * 22
+
+
+def test_its_last_day_ends_a_month_that_can_be_closed_on_the_next_working_morning() -> None:
+    scenario = read("month-of-operations")
+    site = scenario_site(scenario)
+    last = clinic_days(scenario, site)[-1].date
+    assert (last + timedelta(days=1)).month != last.month
+    assert scenario.staff.desk and [row.substitute for row in scenario.leaves] == ["engineer-2"]
+    assert "engineer-2" not in {person.name for person in site.people}
 
 
 def test_its_limits_name_their_clauses() -> None:

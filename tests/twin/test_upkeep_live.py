@@ -11,7 +11,6 @@ import pytest
 
 from caixue import cli
 from caixue.lease import TOKEN
-from tests.caixue.ops.test_upkeep_commands import OURS, load_only
 from tests.twin.live_bench import LiveBench, live_bench
 from twin.live.ready import ready_text
 
@@ -46,7 +45,6 @@ def bench(tmp_path: Path) -> Iterator[LiveBench]:
 def ready(bench: LiveBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CAIXUE_RUN_DIR", str(tmp_path / "run"))
     monkeypatch.delenv(TOKEN, raising=False)
-    load_only(monkeypatch, OURS)
     path = tmp_path / "ready.toml"
     path.write_text(bench.within(lambda: ready_text(bench.room, "hall.toml")), encoding="utf-8")
     return path

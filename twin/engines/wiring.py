@@ -53,8 +53,7 @@ from twin.laboratory import Laboratory
 from twin.mains import Mains
 from twin.off_site import OffSite
 from twin.office import Office
-from twin.office_acts import DeskActs, Evidence
-from twin.office_acts import Room as Asked
+from twin.office_acts import AtHand, DeskActs, Evidence
 from twin.plant import build
 from twin.position import Position
 from twin.record import Pages, RunJournal, Sink
@@ -259,7 +258,7 @@ class Wiring:
             self.recorder,
             self.journal,
             self.chance,
-            Asked(self.plant.drivers, self.injector),
+            AtHand(self.plant.drivers, self.injector),
             self.truth.desk,
             tuple(leaves),
             self.evidence,

@@ -100,10 +100,11 @@ def engine_of(design: Any) -> str:
 def _wire(design: WireDesign, batch: Batch) -> Answer:
     from twin.basis import basis_for
     from twin.engines.wire import run_replication
+    from twin.experiment import evidence
 
     basis, rows, broken = basis_for(design.scenario, design.site), [], []
     for number in batch.numbers:
-        one = run_replication(design.scenario, design.site, design.log, number)
+        one = run_replication(design.scenario, design.site, design.log, number, evidence=evidence)
         values = [figure_value(one.day, basis, wanted.figure, wanted.where) for wanted in batch.wanted]
         rows.append([value if isinstance(value, (int, float)) else np.nan for value in values])
         reasons = [*one.broken, *filter(None, (fault.failure() for fault in one.faults)), *filter(None, [one.not_steady])]

@@ -252,6 +252,7 @@ TASKS = {
     "start-up": "开机",
     "shutdown": "关机",
     "maintenance": "保养",
+    "desk": "案头",
     "call": "接听报修",
     "walk": "前往",
 }

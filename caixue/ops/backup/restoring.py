@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import psutil
 
 from caixue.errors import BackupError, UsageError
 from caixue.lang import tr
@@ -14,7 +17,7 @@ from caixue.ops.backup.archive import Manifest, Told, opened, silent, unpack
 from caixue.ops.backup.disk import disk, sync_folder, whole
 from caixue.ops.backup.taking import compare
 
-FRESH, REPLACED = ".restoring", ".replaced-"
+FRESH, REPLACED = ".restoring-", ".replaced-"  # a process has a fresh folder of its own: two may restore to one place at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,16 @@ def restore(file: Path, target: Path, now: datetime, *, sha256: str = "", replac
     replaced; BackupDamaged where a byte is not what it was, BackupError where the disk refuses; then `target` is as before.
     """
     found = whole(file, sha256)
-    target = target.absolute()
+    target = _place(target, file)
     if _holds_something(target) and not replace:
         zh = f"{target} 里有东西；换掉它请加 --force-replace，原来的会改名留着"
         raise UsageError(tr(zh, f"{target} is not empty; to replace it give --force-replace, what is there is kept under another name"))
     _check_room(file, target)
-    fresh = target.with_name(f"{target.name}{FRESH}")
+    fresh = target.with_name(f"{target.name}{FRESH}{os.getpid()}")
     try:
         with disk(fresh):
             target.parent.mkdir(parents=True, exist_ok=True)
-            _clear(fresh)
+            _clear(target)
         manifest = unpack(file, fresh, told, durable=True)
         compare(fresh, manifest)
         with disk(target):
@@ -51,6 +54,16 @@ def restore(file: Path, target: Path, now: datetime, *, sha256: str = "", replac
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return Restored(manifest, found, kept)
+
+
+def _place(target: Path, file: Path) -> Path:
+    """The folder to restore to, in full. Raises UsageError for the root of a disk, and for one that holds the backup itself."""
+    target = Path(os.path.abspath(target))
+    if not target.name:
+        raise UsageError(tr(f"{target} 是盘的根，恢复到下面的目录", f"{target} is the root of a disk: restore to a folder below it"))
+    if file.resolve().is_relative_to(target.resolve()):
+        raise UsageError(tr(f"备份 {file} 就在 {target} 里", f"the backup {file} lies within {target}"))
+    return target
 
 
 def _holds_something(target: Path) -> bool:
@@ -92,9 +105,10 @@ def _free(path: Path) -> Path:
     return found
 
 
-def _clear(fresh: Path) -> None:
-    """Remove what an interrupted restoring left."""
-    if fresh.is_dir() and not fresh.is_symlink():
-        shutil.rmtree(fresh)
-    else:
-        fresh.unlink(missing_ok=True)
+def _clear(target: Path) -> None:
+    """Remove what interrupted restorings left: the fresh folders of processes that are no more."""
+    name = re.compile(re.escape(f"{target.name}{FRESH}") + r"(\d{1,9})")
+    for path in target.parent.iterdir():
+        found = name.fullmatch(path.name)
+        if found and path.is_dir() and not path.is_symlink() and (int(found[1]) == os.getpid() or not psutil.pid_exists(int(found[1]))):
+            shutil.rmtree(path)

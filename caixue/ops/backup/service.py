@@ -17,12 +17,13 @@ from caixue.ops.backup.archive import About, Manifest, Told, silent, unpack
 from caixue.ops.backup.book import Book
 from caixue.ops.backup.disk import PART, disk, drop, settle, side_of, sync_folder, whole
 from caixue.ops.backup.restoring import Restored, restore
-from caixue.ops.backup.survey import survey
+from caixue.ops.backup.survey import Survey, survey
 from caixue.ops.backup.taking import Taken, compare, scratch_folder, take
 from caixue.ops.backup.terms import Copy, newest
 from caixue.units import US_PER_DAY
 
 ARCHIVE = ".zip"
+_UNFINISHED = re.compile(r".+(\.\d+|\.sha256|\.json)\.part")  # as this program names them: a medium may hold other people's
 UNFINISHED_DAYS = 1  # a .part that old belongs to nobody any more; assumed: docs/assumptions.md A-230
 
 
@@ -50,13 +51,13 @@ class Backups(Book):
             raise UsageError(
                 tr(f"介质 {folder} 在要备份的 {root} 里面", f"the medium {folder} lies within {root}, which is to be backed up")
             )
-        survey(root)
+        _something(survey(root))
         with self._refused(software, medium, by):
             media.check(folder, self.site.name, medium)
             about = About(self.site.name, software, self.versions[software], self.day(self.recorder.clock.monotonic_us()).isoformat())
             part = folder / f"{plain(software)}.{os.getpid()}{PART}"
             try:
-                taken = take(root, part, about, scratch=self.scratch, told=told)
+                taken = take(root, part, about, scratch=self.scratch, told=told, choose=_something)
                 return self._keep(taken, about, medium, folder, by, op)
             finally:
                 drop(part)
@@ -96,15 +97,23 @@ class Backups(Book):
     def restore_file(
         self, file: Path, target: Path, *, by: str, replace: bool = False, reason: str = "", op: str = "", told: Told = silent
     ) -> tuple[Restored, list[Event]]:
-        """The same from an archive that the ledger may not know: after a disaster the medium is all there is."""
+        """The same from an archive that the ledger may not know: after a disaster the medium is all there is. What it knows must fit."""
         self.may("backup.restored", by)
-        done = restore(file, target, self.recorder.clock.now(), replace=replace, told=told)
+        done = restore(file, target, self.recorder.clock.now(), sha256=self._recorded(file), replace=replace, told=told)
         return done, self._restored(file.name, target, done, by, reason, op)
 
     def _restored(self, number: str, target: Path, done: Restored, by: str, reason: str, op: str) -> list[Event]:
         keys = {"sha256": done.sha256, "files": len(done.manifest.files), "bytes": done.manifest.bytes}
         replaced = "" if done.kept is None else done.kept.name
         return self._note(Draft("backup.restored", number, {"to": str(target), **keys, "replaced": replaced, "reason": reason}), by, op)
+
+    def _recorded(self, file: Path) -> str:
+        """The digest that the ledger has of the backup in that place; empty where it knows of none there."""
+        folders = {one.name: (self.base / one.folder).resolve() for one in self.site.media}
+        there = file.resolve()
+        return next(
+            (copy.sha256 for copy in self.copies.values() if (folders.get(copy.medium), copy.file) == (there.parent, there.name)), ""
+        )
 
     def strays(self, medium: str) -> list[str]:
         """Archives on a medium that the ledger does not know: of a backup that was broken off at its very end, or of another record."""
@@ -141,21 +150,20 @@ class Backups(Book):
     def _keep(self, taken: Taken, about: About, medium: str, folder: Path, by: str, op: str) -> list[Event]:
         """Give the archive its number and note it; nobody else numbers meanwhile."""
         with self.recorder.turn():
-            number = self._next(about.software, folder)
-            file = folder / f"{plain(number)}{ARCHIVE}"
+            number, file = self._next(about.software, folder)
             settle(taken.part, file, taken.sha256)
             manifest = taken.manifest
             keys = {"software": about.software, "version": about.version, "medium": medium, "file": file.name, "sha256": taken.sha256}
             counted = {"content": manifest.content, "files": len(manifest.files), "bytes": taken.size, "verified": True}
             return self._note(Draft("backup.made", number, {**keys, **counted}), by, op)
 
-    def _next(self, software: str, folder: Path) -> str:
-        """The first number that neither the ledger nor the medium has: what lies there unrecorded is never written over."""
+    def _next(self, software: str, folder: Path) -> tuple[str, Path]:
+        """The first number that neither the ledger nor the medium has, and its file: what lies there unrecorded is never written over."""
         numbers = [int(copy.number.rpartition("-")[2]) for copy in self.copies.values() if copy.software == software]
         number = max(numbers, default=0) + 1
-        while _taken(folder / f"{plain(software)}-{number:04d}{ARCHIVE}"):
+        while _taken(file := folder / f"{plain(software)}-{number:04d}{ARCHIVE}"):
             number += 1
-        return f"{software}-{number:04d}"
+        return f"{software}-{number:04d}", file
 
     def _unpacked(self, copy: Copy, to: Path, told: Told) -> Manifest:
         file = self.file(copy)
@@ -170,7 +178,8 @@ class Backups(Book):
         """Remove what broken-off backups left long ago."""
         now = self.recorder.clock.now().timestamp()
         with disk(folder):
-            old = [file for file in folder.glob(f"*{PART}") if now - file.stat().st_mtime > UNFINISHED_DAYS * US_PER_DAY / 1e6]
+            ours = [file for file in folder.glob(f"*{PART}") if _UNFINISHED.fullmatch(file.name)]
+            old = [file for file in ours if now - file.stat().st_mtime > UNFINISHED_DAYS * US_PER_DAY / 1e6]
         for file in old:
             drop(file)
 
@@ -205,8 +214,15 @@ class Backups(Book):
 
 
 def plain(name: str) -> str:
-    """A name as part of a file's name."""
-    return re.sub(r"[^\w.-]", "_", name)[:100]
+    """A name as part of a file's name: at most 100 bytes, so that a number fits behind it."""
+    return re.sub(r"[^\w.-]", "_", name).encode()[:100].decode(errors="ignore")
+
+
+def _something(found: Survey) -> Survey:
+    """All of the folder. Raises UsageError where it holds no file: what should be mounted there is not, and a backup of nothing is none."""
+    if not found.files:
+        raise UsageError(tr("文件夹里没有文件，没有可备份的", "the folder holds no file: there is nothing to back up"))
+    return found
 
 
 def _taken(file: Path) -> bool:

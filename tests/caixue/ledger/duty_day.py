@@ -17,6 +17,7 @@ from caixue.ops.inspection_reading import Observed
 from caixue.ops.leave import Leave, LeaveBook
 from caixue.ops.maintenance import Maintenance
 from caixue.ops.orders import OrderLine, Orders
+from caixue.ops.periods import Periods
 from caixue.ops.refilling import Forecast
 from caixue.ops.remote import RemoteSessions
 from caixue.ops.sequencing import Sequencer
@@ -25,6 +26,7 @@ from caixue.ops.starting import START_UP
 from caixue.ops.stock import Stock
 from caixue.ops.stopping import SHUT_DOWN
 from caixue.ops.telephone import Telephone
+from caixue.ops.training import Training
 from caixue.site import load_site
 from caixue.sla import Deadlines
 from tests.caixue.scripted import START, FakeClock
@@ -54,6 +56,8 @@ class Room:
         self.spares = Spares(recorder, SITE, self.stock, self.maintenance.wear, ledger)
         self.leave = LeaveBook(recorder, PEOPLE, ledger)
         self.inspection = Inspection(recorder, SITE, ledger.start, ledger)
+        self.training = Training(recorder, PEOPLE, ledger)
+        self.periods = Periods(SITE, recorder, ledger)
         self.sequencer = Sequencer(SITE, {}, recorder, ledger)
 
     def __enter__(self) -> Room:
@@ -87,6 +91,7 @@ class Room:
             "spares": (dict(self.spares.by_number), dict(self.spares.missing)),
             "leave": list(self.leave.granted),
             "inspection": ({number: asdict(one) for number, one in self.inspection.rounds.items()}, dict(self.inspection.findings)),
+            "learning": (dict(self.training.sheets.sheets), dict(self.periods.drills.sheets.sheets)),
             "sequencing": {name: asdict(run) for name, run in self.sequencer.runs.by_name.items()},
         }
 
@@ -200,6 +205,19 @@ def inspection(room: Room) -> None:
     duty.finish(by=ENGINEER)
 
 
+def learning(room: Room) -> None:
+    """A training that was failed and then passed, and a drill that was carried out."""
+    (planned,) = room.training.plan(NURSE, "window-operation", ENGINEER, room.today, by=ENGINEER)
+    room.training.hold(planned.subject, room.today, by=ENGINEER)
+    room.training.failed(planned.subject, "扫码不熟", ENGINEER, by=ENGINEER)
+    room.training.hold(planned.subject, room.today, by=ENGINEER)
+    room.training.passed(planned.subject, "合格", ENGINEER, by=ENGINEER)
+    (drill,) = room.periods.drills.plan("power-cut", room.today, ENGINEER, by=ENGINEER)
+    room.wait(60)
+    began_us = room.ledger.clock.monotonic_us() - 30 * MINUTE_US
+    room.periods.drills.carry_out(drill.subject, [ENGINEER, NURSE], began_us, began_us + 10 * MINUTE_US, "对讲机要充电", by=ENGINEER)
+
+
 def sequencing(room: Room) -> None:
     """What a start-up and a shut-down would do, step by step."""
     for procedure in (START_UP, SHUT_DOWN):
@@ -208,5 +226,5 @@ def sequencing(room: Room) -> None:
 
 
 DAYS: Mapping[str, Callable[[Room], None]] = {
-    duty.__name__: duty for duty in (stock, consumables, supply, incidents, telephone, maintenance, spares, leave, inspection, sequencing)
+    duty.__name__: duty for duty in (stock, consumables, supply, incidents, telephone, maintenance, spares, leave, inspection, learning, sequencing)
 }

@@ -72,10 +72,17 @@ class History:
         return [*events, *self._corrections(events)]
 
     def _corrections(self, events: list[Event]) -> list[Event]:
-        made = []
+        """Some are of one entry again, and some of another correction."""
+        made: list[Event] = []
         for number in range(self.dice.randrange(1, 8)):
-            wrong = self.dice.choice(events)
-            right = self.dice.choice([None, "words alone", {"quantity": 7}, {"class": "较大"}, {"whole": False}, {"nothing": 1}])
+            wrong = self.dice.choice(made if made and self.dice.random() < 0.4 else events)
+            if wrong.kind == "entry.corrected" and self.dice.random() < 0.5:
+                wrong = next(event for event in (*events, *made) if event.seq == int(wrong.subject.removeprefix("entry-")))
+            right = self.dice.choice(
+                [None, "words alone", {"quantity": 7}, {"class": "较大"}, {"whole": False}, {"nothing": 1}, {"tubes": 5}]
+            )
+            if wrong.kind == "entry.corrected":
+                right = self.dice.choice([None, {"right": '{"quantity": 9, "tubes": 3}'}, {"right": "null"}, {"right": "words"}])
             text = right if isinstance(right, str) else json.dumps(right, ensure_ascii=False)
             at_us = min(LENGTH_US - 1, wrong.at_us + self.dice.randrange(30 * 24 * HOUR))
             data = {"reason": "typed wrong", "right": text}
@@ -207,6 +214,9 @@ class History:
         self.at_us = self.later(900)
         if self.dice.random() < 0.6:
             self.note(end, number)
+            self.at_us = self.later(200)
+            if begins == "feedback.opened" and self.dice.random() < 0.4:
+                self.note("feedback.reopened", number, reason="not yet")
         self.at_us = begun
 
     def simple(self) -> None:
@@ -220,7 +230,7 @@ class History:
         if what == "leave":
             self.note("leave.granted", who, from_us=self.sooner(100), until_us=self.later(200), substitute="engineer-2", reason="")
         elif what == "came":
-            day = (START + timedelta(microseconds=self.at_us)).date()
+            day = (START + timedelta(microseconds=self.any(self.at_us, self.sooner(160)))).date()
             self.note("attendance.opened", f"attendance-{len(self.drafts)}", person=who, day=str(day), came_us=self.any(None, self.at_us))
         else:
             self.note("engineer.started", who, task=self.any("repair", "refill"), incident=self.any(None, "incident-0001"))
@@ -248,8 +258,8 @@ SIMPLE: list[tuple[str, dict[str, list[Any]]]] = [
     ("calibration.done", {"passed": [True, False]}),
     ("backup.checked", {"whole": [True, False]}),
     ("cache.purged", {"deleted": [0, 12, 300]}),
-    ("inspection.read", {"state": ["ok", "warn", "crit"]}),
-    ("inspection.checked", {"state": ["ok", None]}),
+    ("inspection.read", {"item": ["cpu", "disk", "answer-time"], "state": ["OK", "WARN", "CRIT", "UNKNOWN"]}),
+    ("inspection.checked", {"item": ["look-room", "cpu"], "state": ["OK", None]}),
     ("alarm.raised", {"alarm": ["lane-low", "tube-jam", "paper-near-end"]}),
     ("device.refused", {"alarm": ["busy"]}),
     ("reading.out-of-limit", {"reading": ["answer.p95", "label.offset"]}),

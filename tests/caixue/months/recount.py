@@ -36,8 +36,7 @@ class Recount:
         rows = [json.loads(line) for line in lines]
         rows = list(self._right([row for row in rows if cut is None or row["seq"] <= cut]))
         for row in rows:
-            if row["kind"] == "day.counted":
-                row["at_us"] = max(0, self._midnight(date.fromisoformat(row["data"]["date"])))
+            row["at_us"] = max(0, self._belongs(row["kind"], row["at_us"], row["data"]))
         self.all = sorted((row for row in rows if row["at_us"] < until_us), key=lambda row: (row["at_us"], row["seq"]))
         self.rows = [row for row in self.all if row["at_us"] >= from_us]
         self.incidents = self._incidents()
@@ -51,25 +50,35 @@ class Recount:
     # entries
 
     def _right(self, rows: list[Row]) -> Iterator[Row]:
-        right: dict[int, Any] = {}
+        """The entries that are right: each with what was said of it afterwards, one saying after the other, as far as that is right itself."""
+        about: dict[int, list[Row]] = {}
         for row in rows:
-            if row["kind"] == "entry.corrected":
-                number = row["subject"].split("-")[-1]
-                try:
-                    said = json.loads(row["data"]["right"])
-                except ValueError:
-                    continue
-                if number.isdigit() and (said is None or isinstance(said, dict)):
-                    right[int(number)] = said
+            number = row["subject"].split("-")[-1]
+            if row["kind"] == "entry.corrected" and number.isdigit():
+                about.setdefault(int(number), []).append(row)
         for row in rows:
-            if row["seq"] in right and right[row["seq"]] is None:
+            told = self._told(row, about)
+            if told is not None:
+                yield {**row, "data": told}
+
+    def _told(self, row: Row, about: dict[int, list[Row]]) -> Row | None:
+        """What an entry says in the end; None: it should not be there."""
+        data, there = dict(row["data"]), True
+        for later in about.get(row["seq"], []):
+            words = self._told(later, about)
+            try:
+                said = None if words is None else json.loads(words["right"])
+            except ValueError:
                 continue
-            for key, value in right.get(row["seq"], {}).items():
-                before = row["data"].get(key)
+            if words is None or not (said is None or isinstance(said, dict)):
+                continue
+            there = said is not None
+            for key, value in (said or {}).items():
+                before = data.get(key)
                 numbers = isinstance(value, int | float) and isinstance(before, int | float)
                 if type(before) is type(value) or (numbers and bool not in (type(before), type(value))):
-                    row["data"][key] = value
-            yield row
+                    data[key] = value
+        return data if there else None
 
     def of(self, *kinds: str) -> list[Row]:
         """The entries of these kinds in the period."""
@@ -78,6 +87,16 @@ class Recount:
     def inside(self, at_us: int | None) -> bool:
         """Whether an instant that has come lies in the period."""
         return at_us is not None and self.from_us <= at_us < self.until_us
+
+    def _belongs(self, kind: str, at_us: int, data: Row) -> int:
+        """When an entry belongs: most of them when they were noted."""
+        if kind in ("day.counted", "attendance.opened"):
+            return self._midnight(date.fromisoformat(data["date" if kind == "day.counted" else "day"]))
+        if kind == "leave.granted" and data["from_us"] < at_us:
+            return int(data["from_us"])
+        if kind == "improvement.opened" and at_us >= self._midnight(date(data["year"] + 1, 1, 1)):
+            return self._midnight(date(data["year"] + 1, 1, 1)) - 1
+        return at_us
 
     def _midnight(self, day: date) -> int:
         return (datetime(day.year, day.month, day.day, tzinfo=EAST) - self.start) // timedelta(microseconds=1)
@@ -344,7 +363,11 @@ class Recount:
         }
 
     def _system(self) -> Row:
-        looked = self.of("inspection.read", "inspection.checked")
+        looked, seen = [], set()
+        for row in reversed(self.of("inspection.read", "inspection.checked")):
+            item = row["subject"], row["data"].get("item")
+            looked += [row] if item not in seen else []
+            seen.add(item)
         signs = [f"{row['subject']} {row['data'].get('alarm') or '-'}" for row in self.of("alarm.raised", "device.refused")]
         signs += [f"{row['subject']} {row['data'].get('reading') or '-'}" for row in self.of("reading.out-of-limit")]
         top = sorted(Counter(signs).items(), key=lambda one: (-one[1], one[0]))[:TOP]
@@ -385,6 +408,13 @@ class Recount:
             for name, kind in ({name: name for name in (*same, "plan.approved", "feedback.improved")} | other).items()
         }
 
+    def _unanswered(self) -> int:
+        """Feedback that was taken down, and not closed or reopened since."""
+        last = {
+            row["subject"]: row["kind"] for row in self.all if row["kind"] in ("feedback.opened", "feedback.closed", "feedback.reopened")
+        }
+        return sum(kind != "feedback.closed" for kind in last.values())
+
     def _people(self) -> Row:
         came = {
             (row["data"]["person"], row["data"]["day"]) for row in self.of("attendance.opened") if row["data"].get("came_us") is not None
@@ -395,7 +425,7 @@ class Recount:
             "training.failed": self._number("training.failed"),
             "feedback.count": self._number("feedback.opened"),
             "feedback.closed": self._number("feedback.closed"),
-            "feedback.open": self._standing("feedback.opened", "feedback.closed"),
+            "feedback.open": self._unanswered(),
             "drill.count": self._number("drill.carried-out"),
             "attendance.days": dict(Counter(person for person, _ in came)),
             "leave.hours": self._leave(),

@@ -17,7 +17,7 @@ import pytest
 from caixue.clock import SHANGHAI
 from caixue.errors import BackupDamaged, BackupError, UsageError
 from caixue.ops.backup import archive, restoring, taking
-from caixue.ops.backup.archive import BELOW, MANIFEST, About, SourceChanged, unpack, write
+from caixue.ops.backup.archive import BELOW, MANIFEST, About, Manifest, SourceChanged, unpack, write
 from caixue.ops.backup.disk import settle, sha256_of, side_of
 from caixue.ops.backup.names import unfit
 from caixue.ops.backup.restoring import restore
@@ -278,7 +278,7 @@ def test_a_restoring_whose_last_rename_is_refused_leaves_the_folder_as_it_was(
     (target / "own.txt").write_bytes(b"my own")
 
     def refuse(one: Path, other: Path, real: Callable[..., None] = os.rename) -> None:
-        if one.name.endswith(".restoring"):
+        if ".restoring-" in one.name:
             raise PermissionError(13, "in use")
         real(one, other)
 
@@ -350,6 +350,49 @@ def test_a_folder_that_holds_something_is_replaced_only_when_told_and_kept(sourc
     assert content(target) == content(source)
     assert kept[0] is not None and (kept[0] / "own.txt").read_bytes() == b"my own"
     assert kept[1] is not None and kept[0] != kept[1]
+
+
+def test_who_restores_another_backup_to_the_same_place_meanwhile_leaves_no_half_of_it_there(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file, target = backup(source, tmp_path / "a.zip"), tmp_path / "live"
+    other = tmp_path / "other"
+    fill(other, 2)
+    second, real = backup(other, tmp_path / "b.zip"), restoring.compare
+
+    def meanwhile(fresh: Path, manifest: Manifest) -> None:
+        """The first is compared; the second, in another process, begins, and is killed half-way."""
+        real(fresh, manifest)
+        with monkeypatch.context() as patch:
+            patch.setattr(restoring.os, "getpid", lambda: 1)
+            patch.setattr(restoring.shutil, "rmtree", lambda path, ignore_errors=False: ignore_errors or real_rmtree(path))
+            patch.setattr(restoring, "compare", killed)
+            with pytest.raises(KeyboardInterrupt):
+                restore(second, target, NOW)
+
+    def killed(fresh: Path, manifest: Manifest) -> None:
+        raise KeyboardInterrupt
+
+    real_rmtree = restoring.shutil.rmtree
+    monkeypatch.setattr(restoring, "compare", meanwhile)
+    restore(file, target, NOW)
+    assert content(target) == content(source)
+
+
+def test_what_others_keep_beside_the_folder_under_a_like_name_stays(source: Path, tmp_path: Path):
+    file, theirs = backup(source, tmp_path / "a.zip"), tmp_path / "live.restoring"
+    theirs.mkdir()
+    (theirs / "own.txt").write_bytes(b"my own")
+    restore(file, tmp_path / "live", NOW)
+    assert (theirs / "own.txt").read_bytes() == b"my own"
+
+
+def test_the_root_of_a_disk_or_a_folder_that_holds_the_backup_is_no_place_to_restore_to(source: Path, tmp_path: Path):
+    file = backup(source, tmp_path / "a.zip")
+    for place in (Path(tmp_path.anchor), tmp_path, tmp_path / "source" / ".."):
+        with pytest.raises(UsageError):
+            restore(file, place, NOW, replace=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "a.zip.sha256", "source"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_kept_too(source: Path, tmp_path: Path):

@@ -20,8 +20,10 @@ from caixue.errors import BackupDamaged, BackupError, UsageError
 from caixue.journal import Recorder
 from caixue.journal.memory import MemoryJournal
 from caixue.ops.backup import disk
+from caixue.ops.backup.disk import side_of
 from caixue.ops.backup.service import Backups
 from caixue.ops.backup.terms import Copy, Retention, drill_due, expiring, kept
+from caixue.site import SoftwareSpec
 from tests.caixue.ops.backup_bench import DAY_US, ENGINEER, NURSE, Room, content, fill
 from tests.caixue.scripted import START
 
@@ -268,6 +270,38 @@ def test_a_medium_within_the_folder_that_is_backed_up_is_refused(room: Room):
         Backups(room.recorder, inside, room.journal, base=room.base).make(TEMPLATES, "disk-a", by=ENGINEER)
 
 
+def test_a_folder_without_any_file_gives_no_backup(room: Room):
+    (room.base / "empty" / "folder").mkdir(parents=True)
+    (spec,) = (one for one in room.site.software if one.name == TEMPLATES)
+    site = replace(room.site, software=(replace(spec, folder="empty"),))
+    with pytest.raises(UsageError):
+        Backups(room.recorder, site, room.journal, base=room.base, scratch=room.base / "scratch").make(TEMPLATES, "disk-a", by=ENGINEER)
+    assert "backup.made" not in room.kinds() and room.on("disk-a") == []
+
+
+@pytest.mark.parametrize("name", ["x" * 150, "标签" * 60], ids=["150 letters", "120 characters"])
+def test_backups_of_a_software_with_a_long_name_are_files_of_their_own(room: Room, name: str):
+    site = replace(room.site, software=(SoftwareSpec(name, "1", "template", folder=TEMPLATES),))
+    book = Backups(room.recorder, site, room.journal, base=room.base, scratch=room.base / "scratch")
+    for content_ in ("one", "two"):
+        (room.folder(TEMPLATES) / "n").write_text(content_, encoding="utf-8")
+        book.make(name, "disk-a", by=ENGINEER)
+    assert [book.check(f"{name}-{number:04d}", by=ENGINEER)[0].data["whole"] for number in (1, 2)] == [True, True]
+
+
+def test_an_older_archive_under_a_newer_name_is_refused_also_when_it_is_restored_by_its_file(room: Room):
+    older = room.base / "media/a" / made(room).file
+    (room.folder(TEMPLATES) / "neu.zpl").write_bytes(b"^XA^XZ")
+    newer = room.base / "media/a" / made(room).file
+    newer.write_bytes(older.read_bytes())
+    side_of(newer).write_text(side_of(older).read_text(encoding="utf-8").replace(older.name, newer.name), encoding="utf-8", newline="\n")
+    with pytest.raises(BackupDamaged):
+        room.backups.restore_file(newer, room.base / "out", by=ENGINEER)
+    assert not (room.base / "out").exists()
+    room.backups.restore_file(older, room.base / "out", by=ENGINEER)
+    assert (room.base / "out").exists()
+
+
 def test_what_lies_on_a_medium_unrecorded_is_never_written_over(room: Room):
     stray = room.base / "media/a/label-templates-0001.zip"
     stray.write_bytes(b"of another record")
@@ -377,8 +411,11 @@ def test_parts_of_broken_off_backups_are_removed_once_they_are_a_day_old(room: R
     for file, days in ((old, 2), (young, 0)):
         file.write_bytes(b"half")
         os.utime(file, (START.timestamp() - days * 86_400,) * 2)
+    theirs = room.base / "media/a/film.part"
+    theirs.write_bytes(b"of somebody else")
+    os.utime(theirs, (START.timestamp() - 9 * 86_400,) * 2)
     room.backups.prune("disk-a", by=ENGINEER)
-    assert not old.exists() and young.exists()
+    assert not old.exists() and young.exists() and theirs.exists()
 
 
 def test_a_drill_is_due_monthly_for_the_software_whose_last_one_is_longest_ago():

@@ -170,8 +170,11 @@ def test_a_real_listening_port_is_reached_and_a_closed_one_is_critical(desk: Ins
 class Small(Host):
     """A machine with two disks."""
 
-    def disks(self):
-        return iter([("C:", 100_000_000_000, 50_000_000_000), ("D:", 100_000_000_000, 10_000_000_000)])
+    def disks(self) -> list[str]:
+        return ["C:", "D:"]
+
+    def space(self, place: str) -> tuple[int, int]:
+        return 100_000_000_000, {"C:": 50_000_000_000, "D:": 10_000_000_000}[place]
 
     def memory(self) -> tuple[float, float]:
         return 0.5, 0.0

@@ -184,6 +184,16 @@ def test_a_change_is_answered_free_of_charge_or_the_answer_is_refused(room: Patc
     room.book.close(number, "护士长看过", by=NURSE)
 
 
+def test_a_verdict_from_before_the_maker_had_answered_is_not_on_what_he_will_deliver(room: PatchRoom) -> None:
+    number = room.book.ask(TEMPLATES, "customisation", "标签加科室名", asked_by="护士长", by=NURSE)[0].subject
+    room.wait(1)
+    early = room.verdict("wrong-label-day")
+    room.wait(1)
+    room.book.answer(number, "下周", maker=MAKER, free=True, version="2026.11", by=ENGINEER)
+    refused(room, lambda: room.book.test(number, [early], by=ENGINEER))
+    room.book.test(number, [room.verdict("wrong-label-day")], by=ENGINEER)
+
+
 def test_a_configuration_change_needs_a_verdict_as_a_patch_does(room: PatchRoom) -> None:
     number = room.book.ask(DRIVER, "configuration", "轮询改 500 ms", asked_by="head-1", version="2.4.1+c1", by=ENGINEER)[0].subject
     refused(room, lambda: room.book.approve(number, by=HEAD), "peak-monday")

@@ -77,6 +77,18 @@ def test_only_what_the_head_exempted_may_be_changed_and_only_in_that_period(benc
     assert "元旦保障" in bench.freeze.objection("patch-8") and "元旦保障" in bench.freeze.objection()
 
 
+def test_where_two_periods_meet_an_exemption_from_one_does_not_end_the_freeze_of_the_other() -> None:
+    periods = (
+        SpecialPeriod("new-year", date(2026, 12, 31), date(2027, 1, 3)),
+        SpecialPeriod("congress", date(2027, 1, 2), date(2027, 1, 8)),
+    )
+    bench = LearningBench("2026-12-20", *periods).on("2027-01-02")
+    bench.freeze.exempt("change-0001", "cannot wait", by="head-1")
+    assert "congress" in bench.freeze.objection("change-0001")
+    bench.freeze.exempt("change-0001", "cannot wait", period="congress", by="head-1")
+    assert bench.freeze.objection("change-0001") == ""
+
+
 def test_an_exemption_that_was_taken_back_exempts_nothing(bench: LearningBench) -> None:
     number = bench.on("2026-12-31").freeze.exempt("patch-7", "漏洞", by="head-1")[0].subject
     bench.freeze.withdraw(number, "已有别的办法", by="head-1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -157,6 +158,54 @@ def test_times_may_be_numbers(small: Room, time_is: Any, factor: int):
     changed(small, "UPDATE order_cache SET stamp = :s + id", s=int((START - timedelta(days=7)).timestamp() * factor) - 5)
     spec = replace(TABLE, time="stamp", time_is=time_is)
     assert caches(small, spec).old("orders") == 5
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "time_is"),
+    [
+        ("INTEGER", START.timestamp() - 60, "local"),
+        ("INTEGER", START.timestamp() - 60, "epoch-ms"),
+        ("TEXT", "11/22/2026 10:00", "local"),
+        ("TEXT", "", "local"),
+    ],
+    ids=["seconds said to be text", "seconds said to be milliseconds", "month first", "empty"],
+)
+def test_a_young_row_whose_time_is_not_written_as_the_site_file_says_stays(small: Room, type_: str, value: Any, time_is: Any):
+    changed(small, f"ALTER TABLE order_cache ADD COLUMN stamp {type_}")
+    changed(small, "UPDATE order_cache SET stamp = :v", v=int(value) if type_ == "INTEGER" else value)
+    assert caches(small, replace(TABLE, time="stamp", time_is=time_is)).old("orders") == 0
+
+
+@pytest.mark.parametrize("rule", ["CASCADE", "SET NULL"])
+def test_where_a_deletion_would_reach_rows_that_are_not_exported_nothing_is_deleted(room: Room, rule: str):
+    key = f"FOREIGN KEY (of_order) REFERENCES order_cache (id) ON DELETE {rule}"
+    changed(room, f"CREATE TABLE tube (id INTEGER PRIMARY KEY, of_order INTEGER, {key})")
+    changed(room, "INSERT INTO tube VALUES (7, 1)")
+    with pytest.raises(UsageError, match="tube"):
+        purge(room)
+    assert len(rows_of(room.environ[URL])) == 16 and "cache.exported" not in room.kinds()
+
+
+@pytest.mark.parametrize(("type_", "value"), [("JSONB", '{"x": 0.12345678901234567890123}'), ("JSON", '{"a":1,  "a":2}'), ("JSON", "null")])
+def test_json_of_the_database_is_exported_to_the_last_digit(new_place: Callable[[], str], tmp_path: Path, type_: str, value: str):
+    room = Room(tmp_path, environ={URL: url_of(new_place())}).prepared()
+    changed(room, f"CREATE TABLE order_cache (id INTEGER PRIMARY KEY, taken TEXT, said {type_})")
+    changed(room, f"INSERT INTO order_cache VALUES (1, '2026-01-01 00:00:00', '{value}')".replace(":", "\\:"))
+    (_, done) = purge(room)
+    assert done.data["deleted"] == 1 and exported(room) == [(1, "2026-01-01 00:00:00", value)]
+
+
+def test_a_value_that_the_driver_cannot_read_is_told_without_it_and_nothing_is_deleted(new_place: Callable[[], str], tmp_path: Path):
+    place = new_place()
+    room = Room(tmp_path, environ={URL: url_of(place)}).prepared()
+    changed(room, "CREATE TABLE order_cache (id INTEGER PRIMARY KEY, taken TEXT, at TIME)")
+    changed(room, "INSERT INTO order_cache VALUES (1, '2026-01-01 00\\:00\\:00', '24\\:00\\:00')")
+    if "://" not in place:
+        assert purge(room)[1].data["deleted"] == 1  # SQLite has no times: to it this is a text
+        return
+    with pytest.raises(BackupError) as told:
+        purge(room)
+    assert "24:00" not in str(told.value) and "cache.exported" not in room.kinds()
 
 
 def test_times_may_be_instants_of_the_database(new_place: Callable[[], str], tmp_path: Path):
@@ -336,6 +385,13 @@ def test_old_files_of_a_folder_are_archived_and_gone_the_young_ones_stay(images:
     assert first.data["rows"] == second.data["deleted"] == 6
     left = [path for path, data in content(images.base / "images").items() if data is not None]
     assert left == ["young.png"] and purge(images, "images") == []
+
+
+@pytest.mark.parametrize("folder", ["media", "media/a", "label-templates", "."])
+def test_backups_and_what_is_backed_up_are_no_cache_however_old(images: Room, folder: str):
+    with pytest.raises(UsageError, match=re.escape(folder)):
+        caches(images, CacheSpec("all", folder=folder, keep_us=0)).purge("all", "disk-b", by=ENGINEER)
+    assert "cache.exported" not in images.kinds()
 
 
 def test_a_file_that_was_written_anew_after_the_export_stays(images: Room, monkeypatch: pytest.MonkeyPatch):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caixue.ops.trend import Sample, chance_of, rising_less_falling, theil_sen, trend_of
+from caixue.ops.trend import LEVEL, Sample, chance_of, rising_less_falling, theil_sen, trend_of
 from caixue.units import US_PER_DAY
 
 VALUES = st.lists(st.floats(-1e3, 1e3, allow_nan=False).map(lambda x: round(x, 3)), min_size=2, max_size=12)
@@ -94,3 +94,9 @@ def test_turning_everything_upside_down_gives_the_same_answer(values: list[float
 def test_noise_alone_seldom_worsens(order: list[int]):
     score = rising_less_falling(np.array(order, dtype=float))
     assert trend_of(daily(*order), limit=100).worsening == (score >= 11)  # 2.8 % of all orders; 9 or more would be 6.8 %
+
+
+@pytest.mark.parametrize("equal", [(0, 1, 2, 2), (0, 1, 1, 2), (0, 0, 1, 2), (0, 1, 1, 2, 3), (0, 0, 1, 1, 2), (0, 1, 2, 3, 3, 4)], ids=str)
+def test_noise_with_equal_readings_worsens_no_more_often(equal: tuple[int, ...]):
+    scores = [rising_less_falling(np.array(order, dtype=float)) for order in permutations(equal)]
+    assert sum(chance_of(score, len(equal)) <= LEVEL for score in scores) <= LEVEL * len(scores)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import comb
 from typing import Any
 
+import numpy as np
 import pytest
 
 from caixue.ops.inspection_items import State
 from caixue.ops.inspection_reading import Observed
 from caixue.ops.trend import Sample, trend_of
-from caixue.ops.trouble import RULES, Facts, Jams, Moving, Shelf, Trouble, Wearing, troubles
+from caixue.ops.trouble import RULES, Facts, Jams, Moving, Shelf, Trouble, Wearing, at_least, troubles
 from caixue.ops.wear import life_of
 from caixue.sla import clause_ids
 from caixue.units import US_PER_DAY
@@ -185,6 +187,20 @@ def test_a_new_part_ends_its_old_wear_and_the_series_begins_again():
         desk.clock.sleep(86_400)
     life = life_of("label-printer", "print-head")
     assert life is not None and [one.about for one in troubles(desk.facts()) if one.rule == "trend"] == []
+
+
+@pytest.mark.parametrize("usual", [1.0, 4.0])
+def test_windows_that_are_alike_give_an_alarm_in_less_than_one_room_of_a_hundred(usual: float):
+    """600 rooms in which every window jams as often as the others, by nothing but chance."""
+    dice = np.random.default_rng(7)
+    rooms = [[Jams(f"window-{n}", int(jams), 4000.0) for n, jams in enumerate(dice.poisson(usual, 8))] for _ in range(600)]
+    assert sum(bool(troubles(Facts(jams=room))) for room in rooms) <= 6
+
+
+@pytest.mark.parametrize(("hits", "tries", "share"), [(0, 5, 0.1), (3, 5, 0.5), (5, 5, 0.25), (20, 48, 0.125)])
+def test_the_chance_of_so_many_jams_is_that_of_the_binomial_law(hits: int, tries: int, share: float):
+    exact = sum(comb(tries, k) * share**k * (1 - share) ** (tries - k) for k in range(hits, tries + 1))
+    assert at_least(hits, tries, share) == pytest.approx(exact)
 
 
 def test_what_nobody_could_read_in_two_rounds_running_is_hidden_trouble():

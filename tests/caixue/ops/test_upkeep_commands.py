@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,7 @@ from rich.cells import cell_len
 from caixue import cli
 
 PRINTER = "window-3.label-printer"
-OURS = {"incident", "stock", "maintain", "spares"}
 Command = Callable[..., tuple[int, Any, str]]
-
-
-def load_only(monkeypatch: pytest.MonkeyPatch, names: set[str]) -> None:
-    """Leave the other commands aside: all of them take a fifth of a second to build, each time."""
-    every = metadata.entry_points
-    monkeypatch.setattr(metadata, "entry_points", lambda **how: [one for one in every(**how) if how.get("group") != cli.COMMANDS or one.name in names])
 
 
 @pytest.fixture
@@ -32,7 +24,6 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("CAIXUE_PERSON", raising=False)
     monkeypatch.setattr("sys.stdin", None)
-    load_only(monkeypatch, OURS)
 
     def type_(*words: str, by: str = "") -> tuple[int, Any, str]:
         code = cli.main([*words, *(("--by", by) if by else ())])

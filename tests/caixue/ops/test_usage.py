@@ -125,6 +125,10 @@ def test_a_log_in_gbk_is_read_as_well(tmp_path: Path) -> None:
     room.look(Machine(process()))
     log.write_bytes("07:01 串口错误\n07:02 正常\n".encode("gbk"))
     assert room.look(Machine(process())).errors == 1
+    log.write_bytes(b"")
+    room.look(Machine(process()))
+    log.write_bytes("07:03 串口错误\r\n07:04 正常\r\n07:05 ERROR\r\n".encode("utf-16"))
+    assert room.look(Machine(process())).errors == 2
 
 
 def test_a_log_that_is_not_there_is_unknown(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caixue.errors import UsageError
-from caixue.ops.verdict_terms import FAULTS, LIMITS, REQUIRED
+from caixue.ops.verdict_terms import FAULTS, LIMITS, PATIENTS, REQUIRED
 from caixue.ops.verdicts import lacking, read_verdict
 from twin.scenario import load_scenario
 
@@ -109,6 +109,16 @@ def test_a_pass_over_a_row_that_fails_is_refused_and_an_honest_fail_is_not(scena
     assert read_verdict(content({**data, "verdict": "fail"})).verdict == "fail"
 
 
+@pytest.mark.parametrize("scenario", REAL)
+def test_an_emptier_day_under_the_same_name_is_refused(scenario: str) -> None:
+    data = deepcopy(REAL[scenario])
+    assert data["figures"]["patient.count"] > PATIENTS[scenario]
+    for count in (268.0, None, True, []):
+        data["figures"]["patient.count"] = count
+        with pytest.raises(UsageError):
+            read_verdict(content(data))
+
+
 def test_a_broken_promise_and_a_fault_that_never_fired_or_was_never_seen_fail_whatever_the_file_says() -> None:
     base = REAL["peak-monday"]
     first, *others = base["faults"]
@@ -138,7 +148,7 @@ def test_the_limits_that_are_asked_for_are_those_of_the_scenarios_that_ship() ->
             (one.figure, one.limit, one.clause, one.where) for one in limits
         ], name
         assert tuple(f"{fault.device or fault.link} {fault.kind}" for fault in scenario.faults) == FAULTS[name]
-    assert {name for names in REQUIRED.values() for name in names} == LIMITS.keys()
+    assert {name for names in REQUIRED.values() for name in names} == LIMITS.keys() == PATIENTS.keys()
 
 
 def said(scenario: str, verdict: str = "pass", seed: int = 1) -> dict[str, Any]:

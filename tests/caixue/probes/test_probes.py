@@ -118,6 +118,12 @@ def test_an_answer_that_closes_at_any_byte_is_never_well(bytes_: int) -> None:
     assert told("http", closing(OK[:bytes_]))[0] is State.CRIT
 
 
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "unicode_escape", "zlib", "x-none", "GBK", "utf-8", "\xe9"])
+def test_whatever_charset_the_peer_names_its_answer_is_a_reading(charset: str) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset={charset}\r\nContent-Length: 5\r\n\r\n"
+    assert told("http", closing(head.encode("latin-1") + b"hello"), expect="hell")[0] is State.OK
+
+
 def test_no_more_than_so_many_bytes_are_read() -> None:
     sent: list[int] = []
 
