@@ -44,6 +44,7 @@ class Course:
         self.evenings: list[Duty] = []
         self.endings: list[Callable[[], Steps]] = []  # what comes when the last evening is over
         self.on_shift: Callable[[], None] = lambda: None  # called when the engineers' shift begins, and in the morning
+        self.on_watch: Callable[[bool], None] = lambda begins: None  # called when the monitors begin, and when they rest
         self.on_day_over: Callable[[Day], None] = lambda day: None  # called when the night after a day is over
         self.days = days
         self.day = days[0]
@@ -102,6 +103,7 @@ class Course:
         self._hours.end(self._room)
         yield self._world.kernel.timeout(SETTLE_US)
         self._watched, self._watching = False, self._world.kernel.event()
+        self.on_watch(False)
         yield from self._done(self.evenings)
         self._clinic = False
         if len(self.days) > 1:
@@ -138,6 +140,7 @@ class Course:
     def _watch(self) -> None:
         self._watched = True
         self._watching.succeed()
+        self.on_watch(True)
 
     def _until_empty(self, day: Day, following: Day) -> Steps:
         kernel = self._world.kernel

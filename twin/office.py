@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from caixue import __version__
 from caixue.errors import UsageError
 from caixue.events import Event
 from caixue.folding import fold
@@ -98,6 +99,8 @@ class Office:
         self._counts = DailyCounts(recorder, site.name, self._start, journal)
         entries = Entries(journal, kept)
         self._months = Months(Recorder(entries, world.clock), site, self._start, entries, entries.entries)
+        self._recorder = recorder
+        self._rested_us: int | None = None  # since when nobody has watched
         self._before = (0, 0, 0)  # people who came, were served and left on the days before
         self._labelled = 0
         self._drilled: Incident | None = None
@@ -105,6 +108,15 @@ class Office:
         engineers.stands_in = lambda name: acts.leave.on_duty(name, world.now_us)
 
     # the day
+
+    def watch(self, begins: bool) -> None:
+        """The monitors begin, as a site's agent does, or rest until the next morning."""
+        if begins:
+            down_us = None if self._rested_us is None else self._world.now_us - self._rested_us
+            self._recorder.note("agent.started", self._site.name, actor="agent", version=__version__, pid=0, down_us=down_us)
+        else:
+            self._rested_us = self._world.now_us
+            self._recorder.note("agent.stopped", self._site.name, actor="agent", reason="evening")
 
     def morning(self, day: Day) -> Steps:
         """Who works today comes, and takes over what was handed over to him."""

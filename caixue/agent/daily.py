@@ -26,7 +26,7 @@ class DayLine(Asking):
 
     def __init__(self, journals: Sequence[Path], site: Site, clock: RecordClock, counted: Callable[[date], bool], mailbox: Mailbox) -> None:
         super().__init__("days", LOOK_S, clock, mailbox)
-        self._journals = tuple(journals)
+        self._journals = tuple(dict.fromkeys(path.resolve() for path in journals))  # one that is named twice counts once
         self._site = site
         self._record = clock
         self._counted = counted

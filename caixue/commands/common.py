@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from caixue.site import Site
 
 SITE_FILE = "site.toml"
-NAME = re.compile(r"[\w.*@-]+", re.ASCII)
-GAP, ROOM = 3, 10  # columns between two cells of a table; and of a column that may be broken, at least
+WORD = re.compile(r"[\w.*@-]+|[^\s]", re.ASCII)  # what is not broken in a table: a name, or one sign
+GAP = 3  # columns between two cells of a table
 
 SiteOption = Annotated[
     str | None,
@@ -214,28 +214,32 @@ def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, emp
         print(empty or tr("没有", "none"))
         return
     console = Console(highlight=False, markup=False, emoji=False)
-    whole = _whole([[head, *column] for head, column in zip(heads, zip(*rows, strict=True), strict=True)], console.width)
+    columns = [[head, *(row[place] for row in rows if place < len(row))] for place, head in enumerate(heads)]
+    widths = _widths(columns, console.width)
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
-    for head, kept in zip(heads, whole, strict=True):
-        table.add_column(head, overflow="fold", no_wrap=kept)
+    for head, width in zip(heads, widths, strict=True):
+        table.add_column(head, overflow="fold", width=width)
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console.print(table)
 
 
-def _whole(columns: Sequence[Sequence[Any]], width: int) -> list[bool]:
-    """The columns that are not broken, so that the names in them can be typed again: those of names, the first first, as long as the others keep room."""
+def _widths(columns: Sequence[Sequence[Any]], width: int) -> list[int | None]:
+    """How wide each column is made so that no name in the table is broken, for names are typed again; None: as the table finds it.
+
+    What is left beyond the longest names goes to the columns that need the most lines. Where even these do not fit, something is broken.
+    """
     from rich.cells import cell_len
 
-    widest = [max(cell_len(str(cell)) for cell in column if cell is not None) + GAP for column in columns]
-    room = width - sum(min(size, ROOM) for size in widest)
-    found = []
-    for column, size in zip(columns, widest, strict=True):
-        more = size - min(size, ROOM)
-        whole = more <= room and all(NAME.fullmatch(str(cell)) for cell in column[1:] if cell is not None and str(cell))
-        room -= more if whole else 0
-        found.append(whole)
-    return found
+    cells = [[str(cell) for cell in column if cell is not None] for column in columns]
+    wide = [max(map(cell_len, column)) for column in cells]
+    found = [max((cell_len(word) for cell in column for word in WORD.findall(cell)), default=0) for column in cells]
+    room = width + 1 - GAP * len(columns) - sum(found)
+    if room < 0 or sum(wide) - sum(found) <= room:
+        return [None] * len(columns)
+    for _ in range(room):
+        found[max(range(len(found)), key=lambda number: wide[number] / max(found[number], 1))] += 1
+    return list(found)
 
 
 def tell(text: str, indent: int = 0) -> None:

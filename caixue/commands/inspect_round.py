@@ -49,7 +49,8 @@ def guide(duty: InspectionDesk, line: Line | None = None) -> None:
 
 def _say_what_is_left(duty: InspectionDesk) -> None:
     for point in duty.inspection.to_look():
-        print(f"caixue inspect check {point.name} ok|attention|bad --note …  # {point.item.text}: {point.item.look}")
+        print(f"caixue inspect check {point.name} ok|attention|bad --note …")
+        tell(f"{point.item.text}{tr('：', ': ')}{point.item.look}", indent=4)
 
 
 def _walk(duty: InspectionDesk, line: Line) -> None:

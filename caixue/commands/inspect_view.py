@@ -11,6 +11,7 @@ import typer
 from caixue.commands.common import JsonOption, LedgerOption, SiteOption, emit, show
 from caixue.commands.inspect_desk import at_desk
 from caixue.lang import tr
+from caixue.ops.inspection_words import STATES, state_text
 
 if TYPE_CHECKING:
     from caixue.events import Event
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 Cells = tuple[str, ...]
 MANY = 4  # places that say the same from which on they share a line
-STATES = {"OK": "正常", "WARN": "注意", "CRIT": "严重", "UNKNOWN": "未知", "skipped": "跳过"}
 Month = Annotated[
     str, typer.Option("--month", metavar=tr("月份", "MONTH"), help=tr("如 2026-12，默认本月", "Such as 2026-12; this month by default"))
 ]
@@ -133,7 +133,7 @@ def tell_readings(events: Iterable[Event]) -> None:
     read = [event.data for event in events if event.kind == "inspection.read"]
     print(counted(Counter(data["state"] for data in read)) or tr("没有要读的", "nothing to read"))
     bad: list[Cells] = [
-        (data["item"], _words(data["state"]), _number(data["value"], data["limit"], data["unit"]), data["reason"])
+        (data["item"], state_text(data["state"]), _number(data["value"], data["limit"], data["unit"]), data["reason"])
         for data in read
         if data["state"] != "OK"
     ]
@@ -161,7 +161,7 @@ def _gathered(rows: Iterable[Cells]) -> list[Cells]:
 
 def counted(counts: Mapping[str, int]) -> str:
     """How many items came to what, in words; what is unknown never hides among the good."""
-    return tr("，", ", ").join(f"{_words(name)} {counts[name]}" for name in STATES if counts.get(name))
+    return tr("，", ", ").join(f"{state_text(name)} {counts[name]}" for name in STATES if counts.get(name))
 
 
 def finding_data(one: Finding) -> dict[str, Any]:
@@ -215,12 +215,8 @@ def _result_data(result: Result) -> dict[str, Any]:
     return {name: getattr(result, name) for name in names}
 
 
-def _words(state: str) -> str:
-    return tr(STATES[state], state)
-
-
 def _state(result: Result) -> str:
-    return _words("skipped" if result.skipped else result.state.value)
+    return state_text("skipped" if result.skipped else result.state.value)
 
 
 def _value(result: Result) -> str:

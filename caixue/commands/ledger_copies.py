@@ -46,7 +46,7 @@ def backup(folder: Folder, site: SiteOption = None, ledger: LedgerOption = None,
 
     with open_desk(site, ledger, by, acts=True, create=False) as desk:
         made, _ = back_up(desk.ledger, folder, by=desk.person)
-    said = tr(f"已备份并验证：{made.file}，{made.entries} 条", f"backed up and verified: {made.file}, {made.entries} entries")
+    said = tr(f"已备份并验证 {made.entries} 条：\n{made.file}", f"{made.entries} entries backed up and verified:\n{made.file}")
     _say(said, as_json, file=made.file, entries=made.entries, head=made.head, sha256=made.sha256)
 
 

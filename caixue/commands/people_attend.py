@@ -178,15 +178,15 @@ def month(person: Whose = "", month: Month = "", site: SiteOption = None, ledger
         return
     heads = (
         tr("日", "day"),
-        tr("应在 min", "owed min"),
-        tr("在岗 min", "there min"),
-        tr("迟到 min", "late min"),
-        tr("早退 min", "early min"),
+        tr("应在/分", "owed min"),
+        tr("在岗/分", "there min"),
+        tr("迟到/分", "late min"),
+        tr("早退/分", "early min"),
         tr("情况", "what"),
     )
     show(who, heads, [_shown(day) for day in days])
     owed_min, there_min = (_total(days)[name] // 60 for name in ("owed_s", "present_s"))
-    print(tr(f"应在 {owed_min} min，在岗 {there_min} min", f"owed {owed_min} min, there {there_min} min"))
+    print(tr(f"应在 {owed_min} 分，在岗 {there_min} 分", f"owed {owed_min} min, there {there_min} min"))
 
 
 def _row(day: PersonDay) -> dict[str, Any]:

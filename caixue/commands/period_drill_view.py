@@ -22,7 +22,11 @@ def table(as_json: JsonOption = False) -> None:
         emit({"schema": 1, "drills": [{key: getattr(row, key) for key in keys} for row in rows]})
         return
     heads = (tr("演练", "drill"), tr("说明", "what"), tr("场景", "scenarios"), tr("条款", "clause"))
-    show("", heads, [(row.name, row.text, ", ".join(row.scenarios), row.clause) for row in rows])
+    show("", heads, [(row.name, row.text, ", ".join(row.scenarios), _clause(row.clause)) for row in rows])
+
+
+def _clause(clause: str) -> str:
+    return tr("项目自定", "project") if clause == "project" else clause
 
 
 def list_(site: SiteOption = None, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:

@@ -47,7 +47,7 @@ class Redactor:
         self._key = os.urandom(32) if key is None else key
         self._registers = frozenset((*NUMBERED, *(form.name for form in _forms())))
         self._people = dict(_numbered(site)) if site is not None else {}
-        things = () if site is None else (name for name in _inventory(site) if not self._names_somebody(name))
+        things = () if site is None else (name for name in _inventory(site) if name.isascii() and not self._names_somebody(name))
         self.words = frozenset((*_own_words(), *things))
 
     def _names_somebody(self, name: str) -> bool:
@@ -110,7 +110,7 @@ def _numbered(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _inventory(site: Site) -> Iterable[str]:
-    """The names of things in the site file, without which no trouble can be told."""
+    """The names of things in the site file, without which no trouble can be told; those in Chinese, which may name anybody, stay here."""
     yield from (window.name for window in site.windows)
     yield from site.devices
     yield from (site.manual_station.name, "specimens", "mains")

@@ -38,14 +38,12 @@ def numbers_at_end(paths: Iterable[Path], day: date, site: Site, now_us: int) ->
     if not over and now_us < max((span.end_us for span in hours), default=0):
         return None
     tale = _tale(paths, day)
-    if not tale.events:
-        if over and hours:
-            raise _part(tr("开诊，而日志里什么也没有", "the room was open, and the journals tell nothing"))
-        return None
-    if not over and tale.events[-1].at_us > now_us - QUIET_US:
-        return None
     record = day_of_events(tale.events, day, site)
-    if not over and not _settled(record, tale):
+    if not len(record.patients) and not len(record.labels):
+        if over and hours:
+            raise _part(tr("开诊，而日志里没有人和管", "the room was open, and the journals tell of no patient and no tube"))
+        return None
+    if not over and (tale.events[-1].at_us > now_us - QUIET_US or not _settled(record, tale)):
         return None
     lacking = _lacks(tale, site, min((span.start_us for span in hours), default=None))
     if lacking:

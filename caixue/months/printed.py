@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from caixue.lang import tr
 from caixue.months.rows import MonthFigure, Value
+from caixue.ops.inspection_words import state_text
 
 _UNITS: Mapping[str, tuple[str, str]] = {
     "count": ("", ""),
@@ -23,7 +24,8 @@ def written(value: Value, row: MonthFigure) -> str:
     if value is None:
         return "-"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_number(part, row)}" for name, part in value.items()) or "-"
+        named = state_text if row.by == "state" else str
+        return ", ".join(f"{named(name)} {_number(part, row)}" for name, part in value.items()) or "-"
     return _number(value, row) + tr(*_UNITS[row.unit])
 
 

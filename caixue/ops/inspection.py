@@ -63,7 +63,7 @@ class Inspection(Rounds):
     def begin(self, *, by: str, month: str = "", reason: str = "", op: str = "") -> Round:
         """Begin the round of a month (default: the present one), or give the one that is open.
 
-        Raises UsageError where the month has had its round and no `reason` is given for another, and for a month ahead.
+        Raises UsageError where the month has had its round and no `reason` is given for another, and for a month ahead or before the record.
         """
         with self.recorder.turn():
             known = self.recorder.done(op)
@@ -187,6 +187,8 @@ class Inspection(Rounds):
     def _next_number(self, month: str, reason: str) -> str:
         if month > month_of(self.today):
             raise UsageError(tr(f"{month} 还没有到", f"{month} has not come yet"))
+        if month < month_of(self.day(0)):
+            raise UsageError(tr(f"{month} 在账本开始之前", f"{month} lies before the record"))
         before = len(self.of(month))
         if before and not reason.strip():
             raise UsageError(tr(f"{month} 的巡检已做；再做一轮请写 --reason", f"{month} has had its round; give --reason for another"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Generic, TypeVar
 
 from caixue.clock import US_PER_S, Clock
@@ -201,6 +202,9 @@ class _Asked:
 
 
 def _judged(point: Point, value: float, card: DeviceCard | None = None) -> Observed:
+    """What a value comes to. Raises _NoAnswer for what is no number: nothing lies beyond a limit that it cannot be compared with."""
+    if not isfinite(value):
+        raise _NoAnswer(tr("读数不是数", "the reading is no number"))
     item, kept = point.item, round(value, 6)
     return Observed(point, item.judge(kept, card), kept, item.warn_on(card), item.unit)
 

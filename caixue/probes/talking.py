@@ -82,7 +82,8 @@ def connect(target: Target, deadline: Deadline, names: Names = NAMES) -> Talk:
 
 def _connected(address: Address, port: int, deadline: Deadline) -> socket.socket:
     family, (host, _, *more) = address
-    connection = socket.socket(family, socket.SOCK_STREAM)
+    with _errors(deadline, "连接", "connecting"):
+        connection = socket.socket(family, socket.SOCK_STREAM)  # a machine without IPv6 has none for its addresses
     try:
         with _errors(deadline, "连接", "connecting"):
             connection.settimeout(deadline.left_s())

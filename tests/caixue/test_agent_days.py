@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from caixue.agent.daily import DayLine
 from caixue.agent.lines import Broken, Counted, Uncounted
+from caixue.agent.opening import Asked, _agent
 from caixue.agent.running import DAYS
+from caixue.agent.status import Folder
 from caixue.cli import main
 from caixue.clock import SHANGHAI, SystemClock
 from caixue.commands.agent import _say
@@ -232,8 +234,18 @@ def test_a_room_that_closes_after_midnight_is_counted_once_its_windows_have_clos
     assert not room.agent.folder.read().get("uncounted")
 
 
+def test_a_journal_that_is_named_twice_counts_once(room: WatchedRoom, tmp_path: Path) -> None:
+    path = usual(tmp_path / "w.jsonl")
+    go_to(room, "19:00")
+    (told,) = look(room, path, tmp_path / ".." / tmp_path.name / "w.jsonl")
+    assert (told["patients"], told["tubes"], told["duplicate"]) == (3, 3, 0)
+
+
 def test_an_open_day_of_which_the_journals_tell_nothing_is_not_counted_as_zero(room: WatchedRoom, tmp_path: Path) -> None:
     refused(room, journal(tmp_path / "w.jsonl", []))
+    room.agent.uncounted.clear()
+    room.said.clear()
+    refused(room, journal(tmp_path / "w.jsonl", hours("window-1")))
 
 
 @pytest.mark.parametrize("content", [None, b"nonsense\n", b"", b'{"half'], ids=["missing", "nonsense", "empty", "half a line"])
@@ -311,6 +323,13 @@ def test_the_thread_hands_its_news_over_and_never_touches_the_ledger(room: Watch
     go_to(room, "09:00", days=1)
     each.round()
     assert {type(news) for news in room.mailbox.take(0.0)} <= {Counted, Uncounted, Broken}
+
+
+@pytest.mark.parametrize("journals", [0, 2])
+def test_an_agent_counts_only_where_it_is_handed_journals(room: WatchedRoom, tmp_path: Path, journals: int) -> None:
+    asked = Asked("", Folder(tmp_path), 5.0, journals=(tmp_path / "w.jsonl",) * journals)
+    agent = _agent(room.site, asked, {}, room.agent.keeper, room.mailbox, {}, room.said.append)
+    assert [type(each) for each in agent.lines] == [DayLine] * (journals > 0)
 
 
 # The same numbers as by hand.

@@ -56,6 +56,9 @@ address = "canary-host-77.hospital.example"
 [[host]]
 name = "李四光-PC"
 kind = "pc"
+[[host]]
+name = "欧阳娜娜用过的电脑"
+kind = "pc"
 [[probe]]
 name = "his"
 kind = "http"

@@ -209,6 +209,7 @@ class Wiring:
                 course.mornings.insert(0, office.morning)
                 course.evenings.append(office.evening)
                 course.endings.append(office.after_all)
+                course.on_watch = office.watch
         if len(self.days) > 1:
             course.on_day_over = self.pages.turn
         course.on_shift = self.engineers.come

@@ -179,6 +179,13 @@ def test_the_terms_are_working_days_after_the_end_of_a_month_and_of_a_year(perio
     assert [period.due(step, SITE.calendar).isoformat() for step in ("cut-off", "drafted", "signed")] == terms
 
 
+def test_the_states_of_an_inspection_are_told_in_the_users_words():
+    from caixue.months.catalogue import figure
+    from caixue.months.printed import written
+
+    assert written({"OK": 5, "UNKNOWN": 2}, figure("inspection.state")) == "正常 5, 未知 2"
+
+
 def test_windows_are_whole_numbers_on_paper():
     from caixue.months.catalogue import figure
     from caixue.months.printed import written
@@ -194,3 +201,25 @@ def test_a_month_that_was_sent_back_may_be_cut_off_again_until_it_is_drafted():
         bench.months.cut_off(OCTOBER, by="engineer-1")
     bench.months.draft(OCTOBER, by="engineer-1")
     assert (bench.months.closings.of(OCTOBER).revision, bench.months.figures(OCTOBER).value("tube.labelled")) == (2, 720)
+
+
+@pytest.mark.parametrize(
+    ("begins", "listed"), [((2026, 12, 1), []), ((2026, 11, 30, 23, 59, 59, 999_999), [NOVEMBER])], ids=["midnight", "before"]
+)
+def test_a_late_entry_of_the_very_midnight_is_about_the_month_that_begins(begins: tuple[int, ...], listed: list[Period]):
+    bench = Bench().at(12, 2).signed(OCTOBER).signed(NOVEMBER)
+    bench.clock.at = datetime(*begins, tzinfo=SHANGHAI)
+    bench.note("power.lost", "mains", device="ups")
+    assert [late.period for late in bench.at(1, 4, year=2027).months.figures(DECEMBER).corrections] == listed
+
+
+@pytest.mark.parametrize(
+    ("begins", "listed"), [((2026, 12, 1), []), ((2026, 11, 1), [NOVEMBER])], ids=["of the month after", "of its first instant"]
+)
+def test_a_late_correction_is_listed_with_the_month_in_which_the_entry_stands(begins: tuple[int, ...], listed: list[Period]):
+    bench = Bench()
+    bench.clock.at = datetime(*begins, tzinfo=SHANGHAI)
+    entry = bench.note("consumable.refilled", "window-1.label-printer", item="label-roll", quantity=30, lot="A1")
+    bench.at(12, 2).signed(OCTOBER).signed(NOVEMBER)
+    corrected(bench.at(12, 3), entry, {"quantity": 3})
+    assert [late.period for late in bench.at(1, 4, year=2027).months.figures(DECEMBER).corrections] == listed

@@ -198,6 +198,13 @@ def test_what_does_not_fit_is_refused_and_nothing_is_noted(desk: InspectionDesk,
     assert desk.journal.events == before
 
 
+@pytest.mark.parametrize("month", ["2026-08", "2026-10"], ids=["before the record", "ahead"])
+def test_a_round_is_of_a_month_that_the_record_has_reached(desk: InspectionDesk, month: str):
+    with pytest.raises(UsageError, match=month):
+        desk.inspection.begin(by=ENGINEER, month=month)
+    assert desk.journal.events == []
+
+
 def test_without_a_round_nothing_can_be_noted(desk: InspectionDesk):
     for act in (
         lambda: desk.inspection.check("look-room", "ok", by=ENGINEER),

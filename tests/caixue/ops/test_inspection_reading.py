@@ -106,6 +106,11 @@ def test_the_monitors_last_reading_is_taken_while_it_is_fresh(desk: InspectionDe
     assert read_one(desk, "first-scan@window-1").state is State.UNKNOWN
 
 
+def test_a_reading_that_is_no_number_is_unknown_and_never_good(desk: InspectionDesk):
+    note_scan(desk, float("nan"))
+    assert read_one(desk, "first-scan@window-1").state is State.UNKNOWN
+
+
 def test_what_is_out_of_limit_stays_a_warning_until_it_is_back(desk: InspectionDesk):
     note_scan(desk, 0.96, "reading.out-of-limit")
     desk.clock.sleep(9 * 86_400)

@@ -138,6 +138,16 @@ def test_the_second_address_is_tried_when_the_first_is_dead() -> None:
             pass
 
 
+def test_an_address_of_a_family_that_this_machine_lacks_is_a_dead_one() -> None:
+    lacking = (99, ("a", 0))  # as IPv6 is where it is switched off
+    with peer(silent) as port:
+        target = Target("tcp", "a.example", port)
+        with connect(target, Deadline(SystemClock(), 5_000_000), Names(lambda host: [lacking, (socket.AF_INET, ("127.0.0.1", 0))])):
+            pass
+        with pytest.raises(LinkLost):
+            connect(target, Deadline(SystemClock(), 5_000_000), Names(lambda host: [lacking]))
+
+
 def test_a_number_needs_no_resolver() -> None:
     def look(host: str) -> list[tuple[int, tuple[object, ...]]]:
         raise AssertionError(host)
