@@ -117,6 +117,7 @@ def _judge(scenario: Scenario, site: Site, log: ArrivalLog | None, done: list[Re
     data = {
         "schema": 1,
         "scenario": scenario.name,
+        "scenario_sha256": scenario.digest,
         "title": scenario.title,
         "start": scenario.start.isoformat(),
         "seed": scenario.seed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -131,6 +133,13 @@ class Scenario(Table):
     def canonical(self) -> Mapping[str, Any]:
         """What the file says, overrides included, as plain JSON values with sorted keys."""
         return self._canonical
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the file says, overrides included, apart from title and seed: who ran another scenario has another one."""
+        said = {key: value for key, value in self.canonical.items() if key not in ("title", "seed")}
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     @property
     def site_source(self) -> str:

@@ -198,6 +198,7 @@ def _result(days: _Days, not_steady: str, clock: Callable[[], float], started_s:
     data = {
         "schema": 1,
         "scenario": scenario.name,
+        "scenario_sha256": scenario.digest,
         "title": scenario.title,
         "start": scenario.start.isoformat(),
         "seed": scenario.seed,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,8 @@ import typer
 
 from caixue.cli import WORDS
 from caixue.cli_help import App, Group
+from caixue.commands.tables import show as show
+from caixue.commands.tables import tell as tell
 from caixue.errors import UsageError
 from caixue.lang import tr
 from caixue.units import nearest
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from caixue.site import Site
 
 SITE_FILE = "site.toml"
-WORD = re.compile(r"[\w.*@-]+|[^\s]", re.ASCII)  # what is not broken in a table: a name, or one sign
-GAP = 3  # columns between two cells of a table
 
 SiteOption = Annotated[
     str | None,
@@ -200,56 +199,6 @@ def emit(data: Any) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
     sys.stdout.buffer.write(text.encode("utf-8") + b"\n")
     sys.stdout.buffer.flush()
-
-
-def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "") -> None:
-    """A table for people, within the console's width, in characters that a GBK console has."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    rows = list(rows)
-    if not rows:
-        print(empty or tr("没有", "none"))
-        return
-    console = Console(highlight=False, markup=False, emoji=False)
-    columns = [[head, *(row[place] for row in rows if place < len(row))] for place, head in enumerate(heads)]
-    widths = _widths(columns, console.width)
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
-    for head, width in zip(heads, widths, strict=True):
-        table.add_column(head, overflow="fold", width=width)
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console.print(table)
-
-
-def _widths(columns: Sequence[Sequence[Any]], width: int) -> list[int | None]:
-    """How wide each column is made so that no name in the table is broken, for names are typed again; None: as the table finds it.
-
-    What is left beyond the longest names goes to the columns that need the most lines. Where even these do not fit, something is broken.
-    """
-    from rich.cells import cell_len
-
-    cells = [[str(cell) for cell in column if cell is not None] for column in columns]
-    wide = [max(map(cell_len, column)) for column in cells]
-    found = [max((cell_len(word) for cell in column for word in WORD.findall(cell)), default=0) for column in cells]
-    room = width + 1 - GAP * len(columns) - sum(found)
-    if room < 0 or sum(wide) - sum(found) <= room:
-        return [None] * len(columns)
-    for _ in range(room):
-        found[max(range(len(found)), key=lambda number: wide[number] / max(found[number], 1))] += 1
-    return list(found)
-
-
-def tell(text: str, indent: int = 0) -> None:
-    """Sentences for people, broken within the console's width."""
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    for line in Text(text).wrap(console, console.width - indent):
-        print(" " * indent + line.plain.rstrip())
 
 
 def noted(events: Sequence[Event], *, as_json: bool, say: Callable[[], str]) -> None:

@@ -40,6 +40,12 @@ def inspected_by_state(book: Book) -> dict[str, int]:
     return added((state, 1) for state in _looked_at(book).values())
 
 
+def sequences(book: Book) -> int:
+    """Start-ups and shut-downs that came to their end; a dry run is none."""
+    dry = {event.subject for event in book.events if event.kind == "sequence.started" and event.data.get("dry")}
+    return sum(event.subject not in dry for event in book.of("sequence.finished"))
+
+
 def damaged(event: Event) -> bool:
     return event.data.get("whole") is False
 
@@ -144,7 +150,7 @@ _SYSTEM = (
     MonthFigure("ledger.backed_up", "账本备份", "ledger backups", "C2.3.2", number_of("ledger.backed-up"), "backups of the ledger"),
     MonthFigure("power.lost", "停电次数", "power cuts", "C2.4", number_of("power.lost"), "times the mains failed"),
     MonthFigure(
-        "startup.count", "开机、关机次数", "start-ups and shut-downs", "C2.1.1", number_of("sequence.finished"), "sequences finished"
+        "startup.count", "开机、关机次数", "start-ups and shut-downs", "C2.1.1", sequences, "sequences finished, but for dry runs"
     ),
 )
 

@@ -66,10 +66,20 @@ def about_us(event: Event, start: datetime) -> int:
 
 
 def corrected(events: Iterable[Event]) -> list[Event]:
-    """The entries in the order of the ledger, as the corrections among them say they should be."""
+    """The entries in the order of the ledger, as the corrections among them say they should be.
+
+    An incident or a sheet that should never have been opened goes with all that was noted about it.
+    """
     events = list(events)
     said = _said(events)
-    return [_mended(event, said.get(event.seq)) for event in events if event.seq not in said or not said[event.seq].struck]
+    struck = {seq for seq, one in said.items() if one.struck}
+    void = {_matter(event) for event in events if event.seq in struck and event.kind.endswith(".opened")}
+    return [_mended(event, said.get(event.seq)) for event in events if event.seq not in struck and _matter(event) not in void]
+
+
+def _matter(event: Event) -> tuple[str, str]:
+    """What an entry belongs to: the register of its kind, and its subject."""
+    return event.kind.partition(".")[0], event.subject
 
 
 def _said(events: list[Event]) -> Mapping[int, Correction]:

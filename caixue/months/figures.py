@@ -20,6 +20,8 @@ from caixue.ops.accounting import Period
 from caixue.ops.closing import Closings, canonical
 from caixue.site import Site
 
+NAMED = 1000  # late entries that a draft names: a ledger that was away for a day brings thousands, and a draft is one entry of 60,000 bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -45,15 +47,19 @@ class MonthFigures:
         return next(line.value for line in self.lines if line.figure.name == name)
 
     def reports(self) -> dict[str, Any]:
-        """What a draft freezes: each report's figures; repair records and late corrections, which may be many, by their names and a digest."""
+        """What a draft freezes: each report's figures; repair records and late entries, which may be many, by their names and a digest.
+
+        Of late entries those are named that change a figure or cannot be reckoned with, the first NAMED of them; number and digest are of all.
+        """
         values = {line.figure.name: line for line in self.lines}
         found: dict[str, Any] = {}
         for report in REPORTS:
             names = [row.name for row in of_report(report)]
             found[report] = {name: _frozen(values[name], report, self.period) for name in names}
         found["C6.2"] |= {"repairs": [each["incident"] for each in self.repairs], "sha256": _digest(self.repairs)}
-        late = [one.data() for one in self.corrections]
-        found["C6.3"] |= {"corrections": [f"{one['period']} {one['seq']}" for one in late], "sha256": _digest(late)}
+        told = [f"{one.period} {one.event.seq}" for one in self.corrections if one.effect or not one.readable]
+        late = {"corrections": told[:NAMED], "late": len(self.corrections), "sha256": _digest([one.data() for one in self.corrections])}
+        found["C6.3"] |= late
         return found
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from caixue.errors import UsageError
 from caixue.events import Event
 from caixue.journal import Followed, Recorder
 from caixue.lang import tr
-from caixue.ops.dating import day_of, record_start
-from caixue.ops.forms.attendance import FORM, open_stay
+from caixue.ops.dating import day_of, record_start, today
+from caixue.ops.forms.attendance import FORM, OLDEST_US, open_stay
 from caixue.ops.presence import Attended
 from caixue.ops.sheets import Sheets
+from caixue.roles import HEAD
 
 
 class Attendance:
@@ -39,8 +40,16 @@ class Attendance:
             return self.book.take("left", stay.number, by=by, op=op, left_us=self._when_us(op, "left_us", left_us), reason=reason)
 
     def absent(self, person: str, day: date, absence: str, *, by: str, reason: str = "", op: str = "") -> list[Event]:
-        """`person` is away on `day`, for one of the form's ABSENCES. Raises UsageError for what the form refuses."""
-        return self.book.open(by=by, op=op, person=person, day=day, absence=absence, reason=reason)
+        """`person` is away on `day`, for one of the form's ABSENCES.
+
+        Raises UsageError for what the form refuses, and for a day more than 7 days ago unless the head of department notes it.
+        """
+        with self.recorder.turn():
+            now = today(self.recorder.clock)
+            old = now - day > timedelta(microseconds=OLDEST_US)
+            if old and self.book.people.get(by) != HEAD and not self.recorder.done(op):
+                raise UsageError(tr("7 天以前的缺勤由科室负责人补记", "an absence more than 7 days ago is noted by the head of department"))
+            return self.book.open(by=by, op=op, person=person, day=day, absence=absence, reason=reason)
 
     def correct(
         self, number: str, *, by: str, reason: str, came_us: int | None = None, left_us: int | None = None, op: str = ""

@@ -16,6 +16,11 @@ from caixue.site_estate import SoftwareSpec
 from caixue.site_model import Site
 from caixue.units import nearest
 
+# What shows that something was replaced: an accepted commissioning of the device, or an installed patch or change of the software.
+PROOFS = (
+    *("commissioning.started", "commissioning.accepted"),
+    *("patch.installed", "patch.rolled-back", "change.installed", "change.rolled-back"),
+)
 WITHIN = timedelta(days=365)  # what ends in less is due; docs/assumptions.md A-242
 
 
@@ -59,8 +64,25 @@ class EndOfLife:
     def __init__(self, site: Site, recorder: Recorder, followed: Followed | None = None) -> None:
         self.software = site.software
         self.things = (*site.devices, *(spec.name for spec in site.software), *(host.name for host in site.hosts))
+        self._proven = (*site.devices, *(spec.name for spec in site.software))  # a host has no sheet of its own
+        self._swapped: dict[str, str] = {}  # commissioning → its device
+        self._proofs: dict[str, str] = {}  # sheet → what it shows to be replaced
         people = {person.name: person.role for person in site.people}
         self.sheets = Sheets(replace(FORM, objection=self._objection), recorder, people, followed)
+        if followed is not None:
+            followed.follow(self.hear, PROOFS)
+
+    def hear(self, event: Event) -> None:
+        """Take one event of what shows that something was replaced."""
+        match event.kind.rpartition(".")[2]:
+            case "started":
+                self._swapped[event.subject] = event.data["device"]
+            case "accepted":
+                self._proofs[event.subject] = self._swapped.get(event.subject, "")
+            case "installed":
+                self._proofs[event.subject] = event.data["software"]
+            case "rolled-back":
+                self._proofs.pop(event.subject, None)
 
     def discontinue(self, thing: str, supported_until: date, source: str, *, by: str, op: str = "") -> list[Event]:
         """The maker says until when a device or software is supported. Raises UsageError, as all of these; then nothing is noted."""
@@ -71,7 +93,7 @@ class EndOfLife:
         return self.sheets.take(PLANNED, number, plan=plan, replacement=replacement, replace_by=replace_by, by=by, op=op)
 
     def replaced(self, number: str, commissioning: str, *, by: str, op: str = "") -> list[Event]:
-        """It was replaced: the number of the commissioning, patch or change."""
+        """It was replaced: the number of the accepted commissioning of a device, of the installed patch or change of a software."""
         return self.sheets.take(REPLACED, number, commissioning=commissioning, by=by, op=op)
 
     def withdraw(self, number: str, reason: str, *, by: str, op: str = "") -> list[Event]:
@@ -84,6 +106,8 @@ class EndOfLife:
 
     def _objection(self, asked: Asked) -> str:
         allow(f"{FORM.name}.{asked.step.name}", asked.by, asked.people.get(asked.by, SYSTEM))
+        if asked.step.name == REPLACED and asked.sheet is not None:
+            return self._unproven(asked.sheet.values["thing"], asked.values["commissioning"])
         if asked.step.name != OPENED:
             return ""
         thing: str = asked.values["thing"]
@@ -91,6 +115,12 @@ class EndOfLife:
             return tr(f"现场没有设备或软件 {thing}", f"the site has no device or software {thing}") + nearest(thing, self.things)
         known = next((one.number for one in asked.sheets.values() if one.values["thing"] == thing and one.state in (OPENED, PLANNED)), None)
         return "" if known is None else tr(f"{thing} 已登记：{known}", f"{thing} is registered already: {known}")
+
+    def _unproven(self, thing: str, number: str) -> str:
+        if thing not in self._proven or self._proofs.get(number) == thing:
+            return ""
+        zh = f"{number} 不是 {thing} 签过字的验收，也不是装上的补丁或变更"
+        return tr(zh, f"{number} is no accepted commissioning of {thing}, nor an installed patch or change of it")
 
 
 def _ending(sheet: Sheet) -> Ending:

@@ -5,7 +5,7 @@ What he must be trained in is the table `caixue.ops.topics`; a substitute must b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,9 +71,10 @@ def substitutes(leaves: Iterable[Leave], trainings: Iterable[Sheet], roster: Ros
     """The leaves that are not over and whose substitute is not competent until their end."""
     trainings = list(trainings)
     running = [one for one in leaves if one.until_us > now_us]
-    missing: Mapping[str, tuple[str, ...]] = {
-        one.substitute: gaps(one.substitute, trainings, roster.day_of(one.until_us - 1)) for one in running
-    }
+    missing: dict[str, tuple[str, ...]] = {}
+    for one in running:  # one substitute may stand in for several
+        lacks = gaps(one.substitute, trainings, roster.day_of(one.until_us - 1))
+        missing[one.substitute] = tuple(dict.fromkeys((*missing.get(one.substitute, ()), *lacks)))
     return [Finding("substitute-not-competent", name, _untrained(name, topics)) for name, topics in missing.items() if topics]
 
 

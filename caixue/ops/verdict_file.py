@@ -61,6 +61,7 @@ class ResultFile(_Part):
 
     version: Annotated[int, Field(alias="schema", strict=True, ge=1, le=1)]
     scenario: Word
+    scenario_sha256: Digest
     seed: Annotated[int, Field(strict=True)]
     fidelity: Literal["wire", "timing"]
     replications: Annotated[int, Field(strict=True, ge=1)]

@@ -71,8 +71,13 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "power-cut": ("mains power-off",),
 }
 
-# How many patients come at least, five standard deviations below their mean: an emptier day under the same name proves nothing.
-PATIENTS: Mapping[str, int] = {"peak-monday": 760, "wrong-label-day": 550, "conveyor-stopped": 760, "power-cut": 400}
+# The scenario files as they ship (Scenario.digest): a run of another room, load or staff under the same name proves nothing.
+DIGESTS: Mapping[str, str] = {
+    "peak-monday": "b75e8a9d83858482300ddb6eebd280f5e09d15d146b4fd3185b9215f4e7bad9b",
+    "wrong-label-day": "ed3b5e6adeae7c90150a3871dc764f2ca2b3536afc4399206e482a352263f5de",
+    "conveyor-stopped": "ca2f19c5cad955976e9db77695c74f5bc951eb56d6dedb6d06bedff1da5f09ba",
+    "power-cut": "9fff1cff0e399391660692eeffa193cd9b24279f9ac9d8a9eb314c0283dfb3af",
+}
 
 # Kind of the software ([[software]] in the site file) → scenarios that must have passed; docs/assumptions.md A-240
 REQUIRED: Mapping[str, tuple[str, ...]] = {

@@ -37,7 +37,10 @@ def called_and_repaired(kept: Kept) -> None:
     assert (call.data["caller"], call.data["incident"]) == ("nurse-3", "incident-0001")
     restored = {event.subject: kept.clock(event) for event in kept.of("incident.restored")}
     assert restored == {"incident-0001": "08:16", "incident-0002": "09:58"}
-    assert all(event.at_us <= opened.data["deadline_us"] for event, opened in zip(kept.of("incident.restored"), kept.of("incident.opened"), strict=True))
+    assert all(
+        event.at_us <= opened.data["deadline_us"]
+        for event, opened in zip(kept.of("incident.restored"), kept.of("incident.opened"), strict=True)
+    )
     assert [event.data["verified_by"] for event in kept.of("incident.closed")] == ["nurse-3", "nurse-5"]
     assert [event.kind for event in kept.about("spare-0001")] == ["spare.issued", "spare.fitted", "spare.returned", "spare.signed"]
     assert [event.actor for event in kept.of("spare.signed")] == ["head-1"]

@@ -47,6 +47,13 @@ def test_what_ends_within_a_year_is_listed_with_its_replacement_plan(desk: Typed
     assert {"windows-server", "driver-service"} <= {
         one["thing"] for one in desk.ok("software end-of-life list --all --json")["end_of_life"]
     }
+    assert "no accepted commissioning" in desk.refused("software end-of-life replaced 1 --commissioning commissioning-0001")
+    desk.ok("software commission start conveyor-1 --serial CV-2 --reason", "discontinued")
+    desk.ok("software commission check 1")
+    desk.refused("software end-of-life replaced 1 --commissioning commissioning-0001")
+    for check in filter(None, desk.ok("software commission show 1 --json")["left"].split(", ")):
+        desk.ok("software commission vouch 1", check, "--word", "tried by hand")
+    desk.ok("software commission accept 1", by=NURSE)
     desk.ok("software end-of-life replaced 1 --commissioning commissioning-0001")
     assert "conveyor-1" not in desk.ok("software end-of-life list --all")
 

@@ -56,9 +56,11 @@ class Recount:
             number = row["subject"].split("-")[-1]
             if row["kind"] == "entry.corrected" and number.isdigit():
                 about.setdefault(int(number), []).append(row)
+        gone = [row for row in rows if row["kind"].endswith(".opened") and self._told(row, about) is None]
+        never = {(row["kind"].split(".")[0], row["subject"]) for row in gone}  # nothing that was noted of these counts
         for row in rows:
             told = self._told(row, about)
-            if told is not None:
+            if told is not None and (row["kind"].split(".")[0], row["subject"]) not in never:
                 yield {**row, "data": told}
 
     def _told(self, row: Row, about: dict[int, list[Row]]) -> Row | None:
@@ -327,6 +329,9 @@ class Recount:
             )
         return {name: number for name, number in total.items() if number}
 
+    def _rehearsed(self) -> set[str]:
+        return {row["subject"] for row in self.all if row["kind"] == "sequence.started" and row["data"].get("dry")}
+
     def _number(self, *kinds: str) -> int:
         return len(self.of(*kinds))
 
@@ -386,7 +391,7 @@ class Recount:
             "cache.purged": self._sum("cache.purged", None, "deleted"),
             "ledger.backed_up": self._number("ledger.backed-up"),
             "power.lost": self._number("power.lost"),
-            "startup.count": self._number("sequence.finished"),
+            "startup.count": len([row for row in self.of("sequence.finished") if row["subject"] not in self._rehearsed()]),
             "remote.count": self._number("remote.started"),
             **self._changes(),
         }

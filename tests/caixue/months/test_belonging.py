@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from caixue.clock import SHANGHAI
 from caixue.errors import UsageError
 from caixue.events import Event
+from caixue.months.corrections import Late
 from caixue.months.rows import Value
 from caixue.ops.accounting import Period
+from caixue.ops.closing import canonical
 from caixue.ops.forms.improvement import FORM
 from caixue.ops.sheets import Sheets
 from tests.caixue.months.closing_bench import DECEMBER, NOVEMBER, OCTOBER, PEOPLE, START, YEAR, Bench
@@ -135,6 +138,25 @@ def test_a_late_correction_of_a_correction_is_listed_with_the_month_of_the_entry
     assert (late.period, late.effect["tube.labelled"]) == (OCTOBER, (9, 1000))
 
 
+def test_an_incident_that_should_never_have_been_opened_goes_with_all_that_was_noted_about_it():
+    bench = Bench().at(10, 12)
+    bench.incident(1)
+    opened = bench.journal.events[-1]
+    for step in ("acknowledged", "on-site", "restored", "closed"):
+        bench.note(f"incident.{step}", "incident-0001")
+    corrected(bench, opened, None)
+    assert [both(bench, name)[0] for name in ("incident.count", "sla.restored", "response.count", "repair.closed")] == [0, {}, 0, 0]
+
+
+@pytest.mark.parametrize("effect", [{}, {"power.lost": (0, 1)}], ids=["that change nothing", "that change a figure"])
+def test_a_month_can_be_closed_whatever_a_spool_brought_over_late(effect: dict[str, tuple[Value, Value]]):
+    bench = Bench().at(11, 2)
+    event = bench.note("power.lost", "mains", device="ups")
+    many = tuple(Late(OCTOBER, replace(event, seq=10_000 + number), effect, readable=True) for number in range(5000))
+    report = replace(bench.months.figures(OCTOBER), corrections=many).reports()
+    assert report["C6.3"]["late"] == 5000 and len(canonical(report)) < 50_000
+
+
 # a month that is cut off again
 
 
@@ -223,3 +245,14 @@ def test_a_late_correction_is_listed_with_the_month_in_which_the_entry_stands(be
     bench.at(12, 2).signed(OCTOBER).signed(NOVEMBER)
     corrected(bench.at(12, 3), entry, {"quantity": 3})
     assert [late.period for late in bench.at(1, 4, year=2027).months.figures(DECEMBER).corrections] == listed
+
+
+@pytest.mark.parametrize(
+    ("right", "hours"),
+    [({"window_h": 60.5}, 60.5), ({"window_h": "61"}, 60), ({"window_h": True}, 60), ({"windows_h": 61}, 60), ([61], 60)],
+    ids=["a number of another sort", "words", "a flag", "an unknown key", "no mapping"],
+)
+def test_a_correction_puts_a_number_in_the_place_of_a_number_and_nothing_else(right: object, hours: float):
+    bench = Bench().at(10, 12)
+    corrected(bench, bench.note("day.counted", "room", date="2026-10-12", served=600, window_h=60), right)
+    assert both(bench, "collection.per_window_h")[0] == pytest.approx(600 / hours, abs=1e-6)

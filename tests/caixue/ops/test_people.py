@@ -156,6 +156,12 @@ def test_an_absence_has_a_kind_is_noted_once_and_has_no_leaving(room: Room):
     assert room.attendance.attended().absences == {(ONE, "2026-11-23"): "sick 发热"}
 
 
+def test_nobody_excuses_himself_for_a_day_long_past_but_the_head_may(room: Room):
+    room.attendance.absent(ONE, date(2026, 11, 16), "sick", by=ONE)
+    refused(lambda: room.attendance.absent(ONE, date(2026, 11, 15), "sick", by=ONE), room)
+    room.attendance.absent(ONE, date(2026, 11, 15), "sick", by="head-1", reason="certificate")
+
+
 def test_a_sheet_says_either_when_somebody_came_or_why_not(room: Room):
     refused(lambda: room.attendance.book.open(by=ONE, person=ONE, day="2026-11-23"), room)
     refused(lambda: room.attendance.book.open(by=ONE, person=ONE, day="2026-11-23", came_us=0, absence="sick"), room)

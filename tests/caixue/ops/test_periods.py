@@ -89,6 +89,12 @@ def test_where_two_periods_meet_an_exemption_from_one_does_not_end_the_freeze_of
     assert bench.freeze.objection("change-0001") == ""
 
 
+def test_on_the_last_day_of_a_period_something_may_still_be_exempted() -> None:
+    bench = LearningBench("2026-12-20", NEW_YEAR).on("2027-01-03")
+    bench.freeze.exempt("change-0001", "cannot wait", period=NEW_YEAR.name, by="head-1")
+    assert bench.freeze.objection("change-0001") == ""
+
+
 def test_an_exemption_that_was_taken_back_exempts_nothing(bench: LearningBench) -> None:
     number = bench.on("2026-12-31").freeze.exempt("patch-7", "漏洞", by="head-1")[0].subject
     bench.freeze.withdraw(number, "已有别的办法", by="head-1")

@@ -97,5 +97,12 @@ def test_a_substitute_must_be_competent_until_the_last_day_of_the_leave(until: s
     assert [(one.what, one.person) for one in told] == found
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["the later leave last", "the later leave first"])
+def test_a_substitute_of_two_leaves_must_be_competent_until_the_end_of_both(order: int):
+    leaves = (LEAVE, Leave(ONE, 10 * DAY_US, 15 * DAY_US, TWO))[::order]
+    told = substitutes(leaves, passed(TWO, until="2026-11-27"), Roster.of(SITE, leaves, START), now_us=0)
+    assert [(one.what, one.person) for one in told] == [("substitute-not-competent", TWO)]
+
+
 def test_a_leave_that_is_over_is_no_matter_any_more():
     assert substitutes((LEAVE,), [], Roster.of(SITE, (LEAVE,), START), now_us=5 * DAY_US) == []

@@ -100,3 +100,8 @@ def test_noise_alone_seldom_worsens(order: list[int]):
 def test_noise_with_equal_readings_worsens_no_more_often(equal: tuple[int, ...]):
     scores = [rising_less_falling(np.array(order, dtype=float)) for order in permutations(equal)]
     assert sum(chance_of(score, len(equal)) <= LEVEL for score in scores) <= LEVEL * len(scores)
+
+
+def test_one_stray_reading_beyond_the_limit_does_not_say_that_the_limit_is_met():
+    found = trend_of(daily(0.1, 0.12, 0.1, 0.12, 0.11, 0.9), limit=0.8)
+    assert (found.days_left, found.last) == (None, 0.9)

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caixue.errors import UsageError
-from caixue.ops.verdict_terms import FAULTS, LIMITS, PATIENTS, REQUIRED
+from caixue.ops.verdict_terms import DIGESTS, FAULTS, LIMITS, REQUIRED
 from caixue.ops.verdicts import lacking, read_verdict
 from twin.scenario import load_scenario
 
-FOLDER = Path(__file__).parent / "results"  # two results as `caixue run` wrote them
+FOLDER = Path(__file__).parent / "results"  # results as `caixue run` wrote them
 REAL = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
 KEPT = {"seed", "title", "start", "engine", "wall_s", "simulated_s", "exchanges", "unrecorded_lines", "software", "trace_sha256", "figures"}
 
@@ -109,14 +109,19 @@ def test_a_pass_over_a_row_that_fails_is_refused_and_an_honest_fail_is_not(scena
     assert read_verdict(content({**data, "verdict": "fail"})).verdict == "fail"
 
 
-@pytest.mark.parametrize("scenario", REAL)
-def test_an_emptier_day_under_the_same_name_is_refused(scenario: str) -> None:
-    data = deepcopy(REAL[scenario])
-    assert data["figures"]["patient.count"] > PATIENTS[scenario]
-    for count in (268.0, None, True, []):
-        data["figures"]["patient.count"] = count
-        with pytest.raises(UsageError):
-            read_verdict(content(data))
+@pytest.mark.parametrize("change", ["load.scale=0.3", "staff.engineers=2", "duration=5 h", "site=eight-window-full"])
+def test_an_easier_day_under_the_same_name_is_refused(change: str) -> None:
+    data = {**REAL["peak-monday"], "scenario_sha256": load_scenario("peak-monday", [change]).digest}
+    with pytest.raises(UsageError):
+        read_verdict(content(data))
+
+
+def test_another_seed_of_the_same_scenario_is_the_same_scenario() -> None:
+    assert load_scenario("peak-monday", ["seed=7"]).digest == load_scenario("peak-monday").digest == DIGESTS["peak-monday"]
+
+
+def test_the_scenarios_that_are_asked_for_are_those_that_ship() -> None:
+    assert {name: load_scenario(name).digest for name in LIMITS} == dict(DIGESTS)
 
 
 def test_a_broken_promise_and_a_fault_that_never_fired_or_was_never_seen_fail_whatever_the_file_says() -> None:
@@ -148,7 +153,7 @@ def test_the_limits_that_are_asked_for_are_those_of_the_scenarios_that_ship() ->
             (one.figure, one.limit, one.clause, one.where) for one in limits
         ], name
         assert tuple(f"{fault.device or fault.link} {fault.kind}" for fault in scenario.faults) == FAULTS[name]
-    assert {name for names in REQUIRED.values() for name in names} == LIMITS.keys() == PATIENTS.keys()
+    assert {name for names in REQUIRED.values() for name in names} == LIMITS.keys()
 
 
 def said(scenario: str, verdict: str = "pass", seed: int = 1) -> dict[str, Any]:
