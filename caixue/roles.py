@@ -85,6 +85,7 @@ MAY: tuple[tuple[str, frozenset[str]], ...] = (
     ("ledger.restored", frozenset({ENGINEER, HEAD})),
     ("month.cut-off", frozenset({ENGINEER, HEAD})),
     ("month.drafted", frozenset({ENGINEER, HEAD})),
+    ("improvement.*", frozenset({ENGINEER, HEAD})),
     ("month.*", frozenset({HEAD})),  # the user signs, or does not
     ("day.counted", frozenset({ENGINEER, SYSTEM})),
     ("ledger.*", frozenset({ENGINEER, HEAD, SYSTEM})),

@@ -81,7 +81,7 @@ class Truth:
     calls: list[Call] = field(default_factory=list)
     downs: list[Down] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
-    received: Counter[str] = field(default_factory=Counter)  # item → pieces that came into the store, those of the beginning included
+    received: Counter[str] = field(default_factory=Counter)  # item → pieces that came into the store
     desk: DeskTruth = field(default_factory=DeskTruth)
     levels: dict[tuple[str, str], int] = field(default_factory=dict)  # (device, slot) → tubes in it at the end
 
@@ -89,7 +89,7 @@ class Truth:
     def of(cls, stock: Iterable[StockItem]) -> Truth:
         """The beginning: the store as the site has it."""
         there = {item.item: item.on_hand for item in stock}
-        return cls({item: [Carton(OPENING, None, count)] for item, count in there.items()}, received=Counter(there))
+        return cls({item: [Carton(OPENING, None, count)] for item, count in there.items()})
 
     def shelf(self, item: str) -> int:
         """How many pieces of `item` lie in the store."""

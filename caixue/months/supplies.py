@@ -5,10 +5,17 @@ from __future__ import annotations
 from caixue.events import Event
 from caixue.months.book import Book
 from caixue.months.rows import MonthFigure, added, amount, number_of, number_where, subject, sums_by, word
+from caixue.ops.stock import OPENING
 
 
 def _lot(event: Event) -> str:
     return f"{event.data.get('item') or '-'} {event.data.get('lot') or '-'}"
+
+
+def _came(event: Event) -> int:
+    """How many pieces came into the store; what lay there when the books were opened did not come."""
+    quantity: int = event.data["quantity"]
+    return 0 if event.data.get("lot") == OPENING else quantity
 
 
 def spares_used(book: Book) -> dict[str, int]:
@@ -68,8 +75,8 @@ SUPPLIES: tuple[MonthFigure, ...] = (
         "入库",
         "received",
         "R5.6",
-        sums_by("stock.received", subject, amount("quantity")),
-        "pieces taken into the store, by item",
+        sums_by("stock.received", subject, _came),
+        "pieces taken into the store, by item, without what lay there when the books were opened",
         by="item",
     ),
     MonthFigure(

@@ -252,6 +252,9 @@ class Closings:
             raise UsageError(tr(f"{closing.period} 的草稿与其摘要不符", f"the draft of {closing.period} does not fit its digest"))
         if not scan.strip() or len(scan_sha256) != 64:
             raise UsageError(tr("要附签字页的扫描件", "attach the scan of the signed page"))
+        other = next((one.period for one in self.closings.values() if one.scan_sha256 == scan_sha256 and one.period != closing.period), None)
+        if other is not None:
+            raise UsageError(tr(f"这份扫描件已用于 {other}", f"this scan is that of {other}"))
         drafted = (self.start + closing.drafted_us * _US).astimezone(SHANGHAI).date()
         if not drafted <= signed_on <= self._now().astimezone(SHANGHAI).date():
             zh = f"签字日期 {signed_on} 应在起草（{drafted}）到今天之间"

@@ -13,7 +13,7 @@ from caixue.months.closing import Months
 from caixue.ops.accounting import Period
 from caixue.ops.forms.improvement import FORM
 from caixue.ops.sheets import Sheets
-from tests.caixue.months.closing_bench import PEOPLE, SCAN, YEAR, Bench
+from tests.caixue.months.closing_bench import PEOPLE, YEAR, Bench, scan_of
 from tests.contract.month_desk import MonthDesk, desk
 
 __all__ = ["desk"]
@@ -57,7 +57,7 @@ def test_a_year_is_closed_after_its_months_and_with_an_improvement_plan():
         bench.months.draft(YEAR, by="engineer-1")
     planned(bench)
     bench.months.draft(YEAR, by="engineer-1")
-    bench.months.closings.sign(YEAR, **SCAN, signed_on=bench.clock.at.date(), by="head-1")
+    bench.months.closings.sign(YEAR, **scan_of(YEAR), signed_on=bench.clock.at.date(), by="head-1")
     assert bench.months.closings.of(YEAR).state == "signed"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ PEOPLE = {person.name: person.role for person in SITE.people}
 START = datetime(2026, 10, 1, 6, 0, tzinfo=SHANGHAI)
 OCTOBER, NOVEMBER, DECEMBER, YEAR = (Period.named(name) for name in ("2026-10", "2026-11", "2026-12", "2026"))
 SCAN = {"scan": "2026-10.pdf", "scan_sha256": "ab" * 32}
+
+
+def scan_of(period: Period) -> dict[str, str]:
+    """The scan of a period of its own."""
+    return {"scan": f"{period}.pdf", "scan_sha256": sha256(str(period).encode()).hexdigest()}
 
 
 class SetClock:
@@ -82,7 +88,7 @@ class Bench:
 
     def signed(self, period: Period = OCTOBER) -> Bench:
         """`period` is cut off, drafted and signed now."""
-        self.drafted(period).months.closings.sign(period, **SCAN, signed_on=self.clock.at.date(), by="head-1")
+        self.drafted(period).months.closings.sign(period, **scan_of(period), signed_on=self.clock.at.date(), by="head-1")
         return self
 
 

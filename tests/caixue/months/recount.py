@@ -329,6 +329,13 @@ class Recount:
             )
         return {name: number for name, number in total.items() if number}
 
+    def _arrived(self) -> dict[str, int]:
+        pieces: dict[str, int] = {}
+        for row in self.of("stock.received"):
+            if row["data"]["lot"] != "opening":
+                pieces[row["subject"]] = pieces.get(row["subject"], 0) + row["data"]["quantity"]
+        return {item: number for item, number in pieces.items() if number}
+
     def _rehearsed(self) -> set[str]:
         return {row["subject"] for row in self.all if row["kind"] == "sequence.started" and row["data"].get("dry")}
 
@@ -354,7 +361,7 @@ class Recount:
             "consumable.taken_out": self._sum("consumable.removed", "item", "quantity"),
             "consumable.lots": {name: number for name, number in lots.items() if number},
             "consumable.stockouts": self._sum("consumable.stockout", "item"),
-            "stock.received": self._sum("stock.received", None, "quantity"),
+            "stock.received": self._arrived(),
             "stock.scrapped": self._sum("stock.scrapped", None, "quantity"),
             "order.placed": self._number("order.placed"),
             "delivery.signed": self._number("delivery.signed"),

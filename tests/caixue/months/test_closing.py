@@ -17,7 +17,20 @@ from caixue.ops.accounting import Period
 from caixue.ops.closing import Closings, digest
 from caixue.ops.forms.improvement import FORM
 from caixue.ops.sheets import Sheets
-from tests.caixue.months.closing_bench import DECEMBER, NOVEMBER, OCTOBER, PEOPLE, SCAN, SITE, START, YEAR, Bench, months_of, real_ledger
+from tests.caixue.months.closing_bench import (
+    DECEMBER,
+    NOVEMBER,
+    OCTOBER,
+    PEOPLE,
+    SCAN,
+    SITE,
+    START,
+    YEAR,
+    Bench,
+    months_of,
+    real_ledger,
+    scan_of,
+)
 
 IN_TIME = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 
@@ -113,6 +126,13 @@ def test_a_signature_without_a_scan_is_refused(bench: Bench):
         bench.months.closings.sign(OCTOBER, scan="", scan_sha256="", signed_on=date(2026, 11, 2), by="head-1")
 
 
+def test_a_scan_belongs_to_one_month(bench: Bench):
+    bench.signed()
+    bench.at(12, 2)
+    with pytest.raises(UsageError, match="2026-10"):
+        bench.drafted(NOVEMBER).months.closings.sign(NOVEMBER, **scan_of(OCTOBER), signed_on=date(2026, 12, 2), by="head-1")
+
+
 def test_steps_out_of_order_are_refused_and_nothing_is_noted(bench: Bench):
     for step in (
         lambda: bench.months.draft(OCTOBER, by="engineer-1"),
@@ -189,7 +209,7 @@ def test_a_year_needs_its_months_signed_and_something_planned_to_improve(bench: 
     plan = Sheets(FORM, bench.recorder, PEOPLE, bench.journal)
     plan.open(by="engineer-1", year=2026, what="spare print heads", why="two stock-outs", person="engineer-1", due="2027-02-01")
     bench.months.draft(YEAR, by="engineer-1")
-    bench.months.closings.sign(YEAR, **SCAN, signed_on=date(2027, 1, 4), by="head-1")
+    bench.months.closings.sign(YEAR, **scan_of(YEAR), signed_on=date(2027, 1, 4), by="head-1")
     assert states(bench, YEAR, DECEMBER) == ["signed", "signed"]
 
 
