@@ -76,7 +76,7 @@ from packaging.requirements import Requirement
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-TESTED = "-e.[fast,plan,cluster,excel]"  # the project with the extras that its own tests need
+TESTED = "-e.[fast,plan,cluster,excel,lis]"  # the project with the extras that its own tests need
 PARALLEL = ("-n", "auto", "--maxprocesses=4", "--dist=loadfile")  # `-- -n 0` after the session's name: one process
 
 

@@ -37,5 +37,5 @@ class Deadline:
 
     def late(self, while_zh: str = "等应答", while_en: str = "waiting for the answer") -> ReplyTimeout:
         """The error of whoever did not make it."""
-        limit = f"{(self.ends_us - self.began_us) / US_PER_S:.3g} s"
+        limit = f"{round((self.ends_us - self.began_us) / US_PER_S, 1):g} s"  # a share of it is told as what was asked for
         return ReplyTimeout(tr(f"{limit} 内没有完（{while_zh}）", f"not done within {limit} ({while_en})"))
