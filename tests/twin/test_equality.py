@@ -25,7 +25,7 @@ from twin.equality.__main__ import main
 from twin.equality.comparing import difference
 from twin.equality.days import GRIDS_S, random_day
 from twin.equality.tally import Tally, compare_days, day_of
-from twin.timing.arrays import ANYONE, EVERYWHERE, NEVER, Cause, Course, Status, Track, What, Workload
+from twin.timing.arrays import ANYONE, EVERYWHERE, LATEST_US, NEVER, Cause, Course, Status, Track, What, Workload
 from twin.validation.comparing import paths
 
 SEED = 20261123
@@ -74,6 +74,18 @@ def test_more_positions_than_a_timer_can_name_are_refused():
     compiled = pytest.importorskip("twin.engines.compiled")
     with pytest.raises(UsageError, match="1023"):
         compiled.run(random_day(SEED, 1, 0)._replace(fallback=np.zeros(1024, np.int64)))
+
+
+def test_a_day_longer_than_a_place_in_the_queue_can_tell_is_refused() -> None:
+    day = random_day(1, 1, 0)
+    assert compiled.run(day._replace(end_us=LATEST_US - 1)).end_us < LATEST_US
+    with pytest.raises(UsageError, match="12"):
+        compiled.run(day._replace(end_us=LATEST_US))
+
+
+def test_random_days_are_no_longer_than_a_day_may_be() -> None:
+    ends_us = [day_of(77, day).end_us for day in (*range(40), 1250)]
+    assert max(ends_us) < LATEST_US and ends_us[-1] > LATEST_US - 60_000_000  # it was longer when it was drawn
 
 
 def test_on_a_grid_most_events_share_their_instant():

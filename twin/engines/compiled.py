@@ -10,6 +10,7 @@ import numpy as np
 from caixue.day import Outcome
 from caixue.errors import UsageError
 from caixue.lang import tr
+from caixue.units import US_PER_DAY
 from twin.engines.compiled_parts import (
     ASKED,
     CLOCK,
@@ -34,7 +35,23 @@ from twin.engines.compiled_parts import (
     push,
     take_out,
 )
-from twin.timing.arrays import ANYONE, EVERYWHERE, FAR, LOW, NEVER, URGENT, Cause, Course, Jam, Numbers, Status, Track, What, Workload
+from twin.timing.arrays import (
+    ANYONE,
+    EVERYWHERE,
+    FAR,
+    LATEST_US,
+    LOW,
+    NEVER,
+    URGENT,
+    Cause,
+    Course,
+    Jam,
+    Numbers,
+    Status,
+    Track,
+    What,
+    Workload,
+)
 from twin.timing.compiling import compiled, unsigned
 
 OPEN, CLOSE, NURSES, ENGINEERS = (int(one) for one in What)
@@ -65,10 +82,13 @@ NO_MORE, STOP_NEXT, SEND_BACK, CALL_ENGINEER, FREE_NEXT, JAMMED_NEXT, UNBLOCK_NE
 
 
 def run(workload: Workload) -> Course:
-    """The course of that day. Raises UsageError for more positions than a timer can name."""
+    """The course of that day. Raises UsageError for more positions than a timer can name, and for a day longer than a place in the queue can tell."""
     if len(workload.fallback) > POSITION_MASK:
         most = tr(f"最多 {POSITION_MASK} 个窗口", f"{POSITION_MASK} windows at most")
         raise UsageError(f"{len(workload.fallback)}: {most}")
+    if workload.end_us >= LATEST_US:
+        days = LATEST_US // US_PER_DAY
+        raise UsageError(f"{workload.end_us} us: " + tr(f"一次最长 {days} 天", f"{days} days at most"))
     visits, causes, most = len(workload.arrived_us), len(workload.cause_kind), workload.up_us.shape[1]
     log_rows, job_rows = 8 * visits + 256, 2 * visits // 8 + 4 * causes + 64
     rare = True if _any_rare(*(getattr(workload, name) for name in RARE)) else None

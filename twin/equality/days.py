@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.chance import Chance
-from twin.timing.arrays import ANYONE, EVERYWHERE, FAR, NEVER, Cause, Jam, Numbers, What, Workload
+from twin.timing.arrays import ANYONE, EVERYWHERE, FAR, LATEST_US, NEVER, Cause, Jam, Numbers, What, Workload
 
 S = 1_000_000
 MIN = 60 * S
@@ -80,6 +80,7 @@ class Dice:
         """All of it."""
         pace = self.pace()
         end_us = 4 * pace.span_us + 120 * MIN if self.dice.random() < 0.9 else self.one_us(0.1 * pace.span_us, 1.3 * pace.span_us)
+        end_us = min(end_us, LATEST_US - 1)
         load_us = min(end_us, self.one_us(0, 1.2 * pace.span_us))
         parts: dict[str, Numbers | int] = {"load_us": load_us, "end_us": self.grid(end_us), "resumes": int(pace.bare)}
         parts |= self.visits(pace) | self.returns(pace) | self.positions(pace) | self.calendar(pace) | self.causes(pace)
