@@ -76,6 +76,13 @@ def test_more_positions_than_a_timer_can_name_are_refused():
         compiled.run(random_day(SEED, 1, 0)._replace(fallback=np.zeros(1024, np.int64)))
 
 
+@pytest.mark.parametrize("day", [(1, 94_737), (77, 1250)])
+def test_days_on_which_the_engines_once_differed_stay_equal(day: tuple[int, int]) -> None:
+    """A refill and a cause that run out in one instant; a day beyond the last instant that a place in the queue can tell."""
+    pytest.importorskip("numba")
+    assert compare_days((day[0], day[1], day[1] + 1)).unequal == ()
+
+
 def test_a_day_longer_than_a_place_in_the_queue_can_tell_is_refused() -> None:
     day = random_day(1, 1, 0)
     assert compiled.run(day._replace(end_us=LATEST_US - 1)).end_us < LATEST_US

@@ -629,8 +629,8 @@ def _run(w: Workload, table: Numbers, troubles: Numbers, log: Numbers, jobs: Num
             line_first += 1
             loaded = now + w.belt_us[loading]
 
-    if clock[REFILLS_OUT]:
-        status = REFILLS_DRAWN
     if causes_out:
         status = CAUSES_DRAWN
+    if clock[REFILLS_OUT]:
+        status = REFILLS_DRAWN  # where both are: causes that ran out end the loop at once, so the refill came first
     ends[0], ends[1], ends[2], ends[3], ends[4], ends[5] = now, events, coincident, status, logged, clock[JOBS]

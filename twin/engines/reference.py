@@ -27,7 +27,7 @@ def run(workload: Workload) -> Course:
     try:
         end_us, status = day.to_the_end()
     except Refused as refused:
-        end_us, status = workload.end_us, refused.status
+        end_us, status = workload.end_us, day.timeline.refused or refused.status
     return day.course(end_us, status)
 
 

@@ -47,6 +47,7 @@ class Timeline(Kernel):
         self.events = 0  # timed ones that have happened
         self.coincident = 0  # those at the instant of the one before
         self.last_us = -1
+        self.refused: Status | None = None  # why the day stops, where it is known before it does
 
     def after(self, delay_us: int, rank: Rank, key: int, action: Callable[..., object], *arguments: Any) -> Event:
         """Do something `delay_us` from now, unless `call_off` is told before."""

@@ -56,6 +56,7 @@ class Causes:
                 yield self._engineers.ask(cause, self._urgency[cause], partial(int, down_us)).over
             self.restored_us[cause][k] = self._time.now_us
             self._end(cause)
+        self._time.refused = Status.CAUSES_DRAWN  # SimPy hands on what a process raises only after what else this event does
         raise Refused(Status.CAUSES_DRAWN)
 
     def _begin(self, cause: int) -> None:
