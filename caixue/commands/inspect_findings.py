@@ -63,8 +63,9 @@ def finding(
     does = ask(measure, "--measure", tr("怎么处理", "what is done about it"))
     day = _day(until) if until else None
     with at_desk(site, ledger, by) as duty:
-        said = {"severity": severity, "measure": does, "person": person, "until": day, "item": item}
-        found = duty.inspection.find(what, by=duty.desk.person, op=op, **said)  # type: ignore[arg-type]
+        found = duty.inspection.find(
+            what, by=duty.desk.person, op=op, severity=severity, measure=does, person=person, until=day, item=item
+        )
     if as_json:
         emit({"schema": 1, "finding": finding_data(found)})
         return

@@ -289,5 +289,6 @@ OTHER_DEVICES = {  # devices without a driver card of their own
     "his": "医院系统",
     "mains": "市电",
     "engineer": "工程师",
+    "driver-service": "驱动服务",
 }
 LETTERS = {"collection-host": "主", "tube-dispenser": "管", "label-printer": "签", "zpl-label-printer": "签", "thermal-printer": "凭", "barcode-scanner": "码"}
