@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from simpy.events import Event
 
 from caixue.day import Outcome
 from caixue.errors import UsageError
-from twin.engines import compiled, reference
+from twin.engines import compiled, compiled_loop, reference
 from twin.engines.reference_engineers import Engineers, Job
 from twin.engines.reference_people import Position
 from twin.engines.reference_room import Room
@@ -23,9 +24,10 @@ from twin.engines.reference_service import Service
 from twin.engines.reference_time import Rank, Timeline
 from twin.equality.__main__ import main
 from twin.equality.comparing import difference
-from twin.equality.days import GRIDS_S, random_day
+from twin.equality.days import GRIDS_S, random_day, with_nothing_rare
 from twin.equality.tally import Tally, compare_days, day_of
 from twin.timing.arrays import ANYONE, EVERYWHERE, LATEST_US, NEVER, Cause, Course, Status, Track, What, Workload
+from twin.timing.compiling import plainly
 from twin.validation.comparing import paths
 
 SEED = 20261123
@@ -96,8 +98,8 @@ def test_random_days_are_no_longer_than_a_day_may_be() -> None:
 
 
 def test_on_a_grid_most_events_share_their_instant():
-    courses = [reference.run(random_day(SEED, number, 30)) for number in range(10)]
-    assert sum(course.coincident for course in courses) > 0.5 * sum(course.events for course in courses)
+    counts = [reference.counted(random_day(SEED, number, 30))[1] for number in range(10)]
+    assert sum(one.coincident for one in counts) > 0.5 * sum(one.events for one in counts)
 
 
 def test_on_a_grid_every_time_is_a_multiple_of_it():
@@ -217,21 +219,59 @@ def test_nurses_levels_and_trays_stay_within_their_bounds(number: int, monkeypat
     reference.run(day_of(SEED, number))
 
 
-def with_nothing_rare(workload: Workload) -> Workload:
-    """The same day where nobody has what most days have none of."""
-    usual = {"lane": ANYONE, "nurses": 1, "patience_us": NEVER, "jam": 0, "missed_us": NEVER, "again": NEVER}
-    return workload._replace(**{name: np.full(len(workload.lane), value, np.int64) for name, value in usual.items()})
-
-
 @pytest.mark.parametrize("start", range(0, 200, 40))
-def test_days_with_nothing_rare_are_the_same_though_less_of_the_engine_is_compiled(start: int, monkeypatch: pytest.MonkeyPatch):
-    assert {*compiled.RARE} == {"lane", "nurses", "patience_us", "jam", "missed_us", "again"}
+def test_days_with_nothing_rare_are_the_same_in_stretches_and_event_by_event(start: int):
     for workload in (with_nothing_rare(day_of(SEED, number)) for number in range(start, start + 40)):
-        known, found = reference.run(workload), compiled.run(workload)
-        assert difference(known, found) is None
-        with monkeypatch.context() as patch:
-            patch.setattr(compiled, "_any_rare", lambda *columns: True)
-            assert difference(known, compiled.run(workload)) is None
+        known = reference.run(workload)
+        assert difference(known, compiled.run(workload)) is None
+        event_by_event = compiled._course(workload, True)
+        assert event_by_event is not None and difference(known, event_by_event) is None
+
+
+@pytest.mark.parametrize("column", ["lane", "nurses", "patience_us", "jam", "missed_us", "again"])
+def test_a_day_on_which_one_visit_has_anything_rare_goes_event_by_event(column: str):
+    workload = with_nothing_rare(day_of(SEED, 0))
+    one = getattr(workload, column).copy()
+    one[workload.arrivals // 2] = 2 if column != "again" else workload.arrivals
+    assert workload.arrivals < len(workload.lane)
+    assert compiled._course(workload, None) is not None
+    assert compiled._course(workload._replace(**{column: one}), None) is None
+
+
+def in_plain_python(workload: Workload) -> Course:
+    """The course by the compiled engine, its functions called as plain Python."""
+    with plainly():
+        return compiled.run(workload)
+
+
+def test_most_patients_of_a_day_with_nothing_rare_are_called_in_stretches(monkeypatch: pytest.MonkeyPatch):
+    called = []
+    stretch = compiled_loop.stretch
+
+    def counted(*arguments: Any) -> tuple[int, ...]:
+        found = stretch(*arguments)
+        called.append(found[0])
+        return found
+
+    monkeypatch.setattr(compiled_loop, "stretch", counted)
+    courses = [in_plain_python(with_nothing_rare(day_of(SEED, number))) for number in range(20)]
+    assert sum(called) > 0.5 * sum(np.count_nonzero(course.called_us != NEVER) for course in courses)
+
+
+@pytest.mark.parametrize("place", [2, 3, 8], ids=["nurses", "the instant", "the belt"])
+def test_a_stretch_that_leaves_something_else_than_its_events_is_noticed(place: int, monkeypatch: pytest.MonkeyPatch):
+    stretch = compiled_loop.stretch
+
+    def wrong(*arguments: Any) -> tuple[int, ...]:
+        found = list(stretch(*arguments))
+        found[place] += found[0] > 0
+        return tuple(found)
+
+    days = [with_nothing_rare(day_of(SEED, number)) for number in range(8)]
+    known = [reference.run(workload) for workload in days]
+    assert all(difference(*pair) is None for pair in zip(known, map(in_plain_python, days), strict=True))
+    monkeypatch.setattr(compiled_loop, "stretch", wrong)
+    assert any(difference(*pair) is not None for pair in zip(known, map(in_plain_python, days), strict=True))
 
 
 # Extremes
@@ -295,7 +335,7 @@ def test_the_comparison_names_the_field_and_the_row():
     shorter = difference(course, course._replace(jobs=course.jobs[:-1]))
     assert shorter is not None
     assert (shorter.field, shorter.row, shorter.second) == ("jobs", len(course.jobs) - 1, "")
-    assert difference(course, course._replace(coincident=course.coincident + 1)) is not None
+    assert difference(course, course._replace(end_us=course.end_us + 1)) is not None
     assert difference(course, course._replace(status=Status.UNFINISHED)) is not None
     assert difference(course, course._replace(bumps=course.bumps.astype(np.int32))) is not None
 
@@ -372,7 +412,7 @@ def test_an_unequal_day_is_shown_with_the_command_that_repeats_it(monkeypatch: p
         course = reference.run(workload)
         return course._replace(called_us=course.called_us + 1)
 
-    monkeypatch.setattr("twin.equality.tally.both_engines", lambda: (reference.run, later))
+    monkeypatch.setattr("twin.equality.tally.both_engines", lambda: (reference.counted, later))
     assert main(["--days", "2", "--seed", "3", "--quiet"]) == 1
     assert "python -m twin.equality --seed 3 --day 1" in capsys.readouterr().out
     assert main(["--seed", "3", "--day", "1"]) == 1

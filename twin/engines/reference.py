@@ -8,6 +8,7 @@ the order of events in `reference_time`.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from simpy.events import Event
@@ -23,12 +24,24 @@ from twin.timing.arrays import Course, Numbers, Status, What, Workload
 
 def run(workload: Workload) -> Course:
     """The course of one day. It depends on `workload` alone; a day that cannot go on says why in `Course.status`."""
+    return counted(workload)[0]
+
+
+def counted(workload: Workload) -> tuple[Course, Counts]:
+    """The course of one day, and how many events it took."""
     day = Day(workload)
     try:
         end_us, status = day.to_the_end()
     except Refused as refused:
         end_us, status = workload.end_us, day.timeline.refused or refused.status
-    return day.course(end_us, status)
+    return day.course(end_us, status), Counts(day.timeline.events, day.timeline.coincident)
+
+
+class Counts(NamedTuple):
+    """Timed events of one day (rule 25)."""
+
+    events: int
+    coincident: int  # at the instant of the one before
 
 
 class Day:
@@ -99,8 +112,6 @@ class Day:
             log=_numbers(self.room.log).reshape(-1, 4),
             jobs=_numbers(self.engineers.rows).reshape(-1, 5),
             end_us=end_us,
-            events=self.timeline.events,
-            coincident=self.timeline.coincident,
             status=status,
         )
 

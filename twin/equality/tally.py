@@ -9,12 +9,12 @@ import numpy as np
 
 from caixue.errors import UsageError
 from caixue.lang import tr
+from twin.engines.reference import Counts, counted
 from twin.equality.comparing import Difference, difference
 from twin.equality.days import GRIDS_S, random_day
 from twin.timing.arrays import Course, Status, Track, Workload
 
 BATCH = 50  # days a task of a pool
-Engine = Callable[[Workload], Course]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,13 @@ class Tally:
         return Tally(*(getattr(self, part.name) + getattr(other, part.name) for part in fields(self)))
 
 
-def both_engines() -> tuple[Engine, Engine]:
-    """The reference and the compiled engine. Raises UsageError without numba."""
-    from twin.engines.reference import run as run_reference
-
+def both_engines() -> tuple[Callable[[Workload], tuple[Course, Counts]], Callable[[Workload], Course]]:
+    """The reference, which counts its events, and the compiled engine. Raises UsageError without numba."""
     try:
         from twin.engines.compiled import run as run_compiled
     except ImportError:
         raise UsageError(tr('没有安装 numba：pip install "caixue[fast]"', 'numba is missing: pip install "caixue[fast]"')) from None
-    return run_reference, run_compiled
+    return counted, run_compiled
 
 
 def day_of(seed: int, day: int) -> Workload:
@@ -65,11 +63,11 @@ def compare_day(seed: int, day: int) -> Tally:
     """One day through both engines."""
     first, second = both_engines()
     workload = day_of(seed, day)
-    course = first(workload)
-    return tally_of(course, day, difference(course, second(workload)))
+    course, counts = first(workload)
+    return tally_of(course, counts, day, difference(course, second(workload)))
 
 
-def tally_of(course: Course, day: int, found: Difference | None) -> Tally:
+def tally_of(course: Course, counts: Counts, day: int, found: Difference | None) -> Tally:
     """One day as it is counted."""
     return Tally(
         days=1,
@@ -79,8 +77,8 @@ def tally_of(course: Course, day: int, found: Difference | None) -> Tally:
         stock_outs=int(np.count_nonzero(course.log[:, 2] == Track.STOCKOUT)),
         unfinished=int(course.status == Status.UNFINISHED),
         refused=int(course.status > Status.UNFINISHED),
-        events=course.events,
-        coincident=course.coincident,
+        events=counts.events,
+        coincident=counts.coincident,
         unequal=() if found is None else (Unequal(day, found),),
     )
 

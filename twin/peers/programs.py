@@ -11,8 +11,6 @@ from pathlib import Path
 from statistics import fmean
 from subprocess import CalledProcessError
 
-import numpy as np
-
 from twin.engines.timing import Engine
 from twin.peers import heap_loop, simmer_model, simpy_models
 from twin.peers.c_loop import CLoop, compiler
@@ -83,7 +81,12 @@ def without_draws(engine: Engine, again: int) -> Callable[[int, int], tuple[floa
 
     def run(first: int, days: int) -> tuple[float, None]:
         times = min(days, again)
-        return fmean(waits_s([engine(drawn(number)[1]) for _ in range(times)][-1]) for number in range(first, first + days // times)), None
+        return fmean(waits_s(last(drawn(number)[1], times)) for number in range(first, first + days // times)), None
+
+    def last(day: Workload, times: int) -> Course:
+        for _ in range(times - 1):
+            engine(day)
+        return engine(day)
 
     return run
 
@@ -126,13 +129,13 @@ def summed(day_us: Callable[[Morning], tuple[int, int]]) -> Callable[[int, int],
 
 def waits_s(course: Course) -> float:
     """The mean wait of one day."""
-    return float(np.mean(course.called_us - course.arrived_us)) / S_US
+    return int((course.called_us - course.arrived_us).sum()) / len(course.called_us) / S_US
 
 
 def c_waits_s(loop: CLoop, number: int, repeats: int) -> float:
     """The mean wait of a drawn morning by the C loop."""
     day = drawn(number)[0]
-    return float(np.mean(loop.run(day, repeats).called_us - day.arrived_us)) / S_US
+    return int((loop.run(day, repeats).called_us - day.arrived_us).sum()) / len(day.arrived_us) / S_US
 
 
 def disagreeing(peers: Sequence[Peer]) -> list[str]:

@@ -8,14 +8,19 @@ and one engineer repairs in the order of the calls. The numbers are those of `SH
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from functools import cache
+from math import isqrt, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
-from twin.chance import Chance
+from twin.peers.dice import Floats, exponentials, normal_layers, normals
 from twin.timing.arrays import Numbers, Workload
-from twin.timing.plain import plain_day
+from twin.timing.compiling import compiled, compiles
+from twin.timing.plain import plain_columns
+from twin.timing.quick_chance import QuickChance
+from twin.timing.quick_dice import Layers, Words, begun, layers
+from twin.timing.wide import tell_numba
 
 S_US = 1_000_000
 
@@ -71,32 +76,75 @@ class Morning(NamedTuple):
 
 
 def morning(seed: int, number: int, shop: Shop = SHOP) -> Morning:
-    """The morning with that number, drawn by numpy."""
-    dice = Chance(seed, number).numpy_stream("peers.shop")
-    counts = dice.poisson(shop.patients_a_slot)
-    patients = int(counts.sum())
-    slots_s = np.repeat(np.arange(len(counts)) * float(shop.slot_s), counts)
-    arrived_s = np.sort(slots_s + dice.random(patients) * shop.slot_s)
-    table = (shop.windows, shop.draws)
+    """The morning with that number."""
+    chance, laws = QuickChance(seed, number), _laws(shop)
+    words = chance.words("peers.shop")
+    if words is None:  # plain Python: the same words, from numpy
+        words = chance.numpy_stream("peers.shop").bit_generator.seed_seq.generate_state(4, np.uint64)  # type: ignore[attr-defined]
+    expected, breakdowns = sum(shop.patients_a_slot), shop.windows * shop.draws
+    room = expected + 8 * isqrt(expected)  # hardly ever do more come
+    while True:
+        numbers, arrived_us = np.empty(2 * (room + breakdowns)), np.empty(room, np.int64)
+        with np.errstate(over="ignore"):  # in plain Python, too, words wrap round
+            came = _draw(words, layers(), normal_layers(), *laws, breakdowns, numbers, arrived_us)
+        if came < room:
+            break
+        room *= 2
+    first, last = 2 * came + breakdowns, 2 * (came + breakdowns)
+    np.exp(numbers[:first], out=numbers[:first])
+    us, table = np.rint(numbers[:last], out=numbers[:last]).astype(np.int64), (shop.windows, shop.draws)
+    return Morning(arrived_us[:came], us[:came], us[came : 2 * came], us[first:last].reshape(table), us[2 * came : first].reshape(table))
 
-    def lognormal_us(times: LogNormal, size: int | tuple[int, int]) -> Numbers:
-        return microseconds(np.exp(dice.standard_normal(size) * times.sigma + times.mu))
 
-    return Morning(
-        microseconds(arrived_s),
-        lognormal_us(shop.service, patients),
-        lognormal_us(shop.label, patients),
-        microseconds(dice.standard_exponential(table) * shop.mtbf_s),
-        lognormal_us(shop.repair, table),
-    )
+@cache
+def _laws(shop: Shop) -> tuple[Floats, Floats, float, float]:
+    """Patients a slot; mu and sigma of microseconds of service, label and repair; microseconds of a slot and between breakdowns."""
+    if compiles():
+        tell_numba()
+    times = [(each.mu + log(S_US), each.sigma) for each in (shop.service, shop.label, shop.repair)]
+    return np.array(shop.patients_a_slot, np.float64), np.array(times), float(shop.slot_s * S_US), float(shop.mtbf_s * S_US)
 
 
-def microseconds(seconds: np.ndarray) -> Numbers:
-    """Whole microseconds, half to even."""
-    return np.rint(seconds * S_US).astype(np.int64)
+@compiled
+def _draw(
+    words: Words,
+    ziggurat: Layers,
+    normal: Layers,
+    patients_a_slot: Floats,
+    times: Floats,
+    slot_us: float,
+    mtbf_us: float,
+    breakdowns: int,
+    numbers: Floats,
+    arrived_us: Numbers,
+) -> int:
+    """How many come; when, if there is room. Into `numbers` logarithms of service, label and repair, and the times between breakdowns."""
+    state, room = np.array(begun(words), np.uint64), len(arrived_us)
+    gaps = numbers[:room]
+    exponentials(state, ziggurat, gaps)
+    came, slot, expected = 0, 0, 0.0
+    while came < room:
+        expected += gaps[came]
+        while slot < len(patients_a_slot) and expected >= patients_a_slot[slot]:
+            expected -= patients_a_slot[slot]
+            slot += 1
+        if slot == len(patients_a_slot):
+            break
+        arrived_us[came] = round((slot + expected / patients_a_slot[slot]) * slot_us)
+        came += 1
+    first = 2 * came + breakdowns
+    normals(state, normal, numbers[:first])
+    for law, start, stop in ((0, 0, came), (1, came, 2 * came), (2, 2 * came, first)):
+        for row in range(start, stop):
+            numbers[row] = numbers[row] * times[law, 1] + times[law, 0]
+    exponentials(state, ziggurat, numbers[first : first + breakdowns])
+    for row in range(first, first + breakdowns):
+        numbers[row] *= mtbf_us
+    return came
 
 
 def workload(day: Morning, shop: Shop = SHOP) -> Workload:
     """The same morning by the rules of docs/timing.md: no supplies, a preparation that takes no time, a tray that is never full."""
-    plain = plain_day(day.arrived_us, day.service_us, shop.windows, up_us=day.up_us, repair_us=day.repair_us)
-    return plain._replace(load_us=shop.doors_s * S_US, resumes=0, tubes=np.ones(len(day.arrived_us), np.int64), belt_us=day.label_us)
+    plain = plain_columns(day.arrived_us, day.service_us, shop.windows, day.up_us, day.repair_us)
+    ones = plain["nurses"]
+    return Workload(**{**plain, "load_us": shop.doors_s * S_US, "resumes": 0, "tubes": ones, "belt_us": day.label_us})

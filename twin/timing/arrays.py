@@ -137,8 +137,6 @@ class Course(NamedTuple):
     log: Numbers  # rows of (when, position, Track, 1 or 0), in the order in which they happened
     jobs: Numbers  # rows of (requested, begun, over, engineer, job), in the order in which they were begun
     end_us: int
-    events: int  # timed events
-    coincident: int  # timed events at the instant of the one before
     status: int  # of Status
 
 

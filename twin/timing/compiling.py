@@ -35,8 +35,9 @@ class _Mode:
 class Compiled:
     """A function, and what numba makes of it when it is first called."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], *, counts: bool = True) -> None:
         self.function = function
+        self._counts = counts  # who else holds an array
         update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -50,7 +51,7 @@ class Compiled:
         _known_to_numba()
         before, config.CACHE_DIR = config.CACHE_DIR, _cache_folder(config.CACHE_DIR)
         try:
-            made = njit(cache=bool(config.CACHE_DIR), nogil=True)(self.function)
+            made = njit(cache=bool(config.CACHE_DIR), nogil=True, _nrt=self._counts)(self.function)
         finally:
             config.CACHE_DIR = before
         _guard(made)
@@ -60,6 +61,11 @@ class Compiled:
 def compiled(function: Function) -> Function:
     """Let numba compile the function; it may call others of its kind."""
     return cast(Function, Compiled(function))
+
+
+def lent(function: Function) -> Function:
+    """The same for a function that makes no array and lets none go: its arrays belong to the caller, so that nobody need count who holds them."""
+    return cast(Function, Compiled(function, counts=False))
 
 
 def compiles() -> bool:
