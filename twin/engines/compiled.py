@@ -103,7 +103,7 @@ def _day(
         h = 0 if rare is None or w.lane[i] == ANYONE else 1 + w.lane[i]
         behind[i] = first[h, w.priority[i]]
         first[h, w.priority[i]] = i
-    queued = np.zeros(visits, np.int8)
+    queued = np.zeros(visits, np.int64)
     queued[: w.arrivals] = 1  # once they have come
     impatient, hasty = np.full(few + 1, NO_VISIT, np.int64), 0
     if rare is not None:
@@ -135,8 +135,8 @@ def _day(
         at=at,
         level=w.level.copy(),
         queued=queued,
-        missed=np.zeros(few, np.int8),
-        jammed=np.zeros(few, np.int8),
+        missed=np.zeros(few, np.int64),
+        jammed=np.zeros(few, np.int64),
         left_us=np.full(visits, NEVER, np.int64),
         first_over=np.full(few, NEVER, np.int64),
         first=first,

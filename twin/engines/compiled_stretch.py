@@ -8,8 +8,6 @@ The numbers in comments are those of the rules in docs/timing.md.
 
 from __future__ import annotations
 
-import numpy as np
-
 from caixue.day import Outcome
 from twin.engines.compiled_parts import (
     APPROACH,
@@ -246,9 +244,10 @@ def carry(
             if line_first == line_last:
                 loaded = SLOT_NEVER
                 break
-            i = unsigned(line[unsigned(line_first)])
+            loading = line[unsigned(line_first)]
             line_first += 1
-            loading, loaded = np.int64(i), max(before, ended_us[i]) + belt_us[i]
+            i = unsigned(loading)
+            loaded = max(before, ended_us[i]) + belt_us[i]
         if loaded >= until:
             break
         i = unsigned(loading)

@@ -41,8 +41,10 @@ def random_day(seed: int, number: int, grid_s: int) -> Workload:
 
 def with_nothing_rare(workload: Workload) -> Workload:
     """The same day where nobody has what most days have none of."""
-    usual = {"lane": ANYONE, "nurses": 1, "patience_us": NEVER, "jam": Jam.NONE, "missed_us": NEVER, "again": NEVER}
-    return workload._replace(**{name: np.full(len(workload.lane), value, np.int64) for name, value in usual.items()})
+    visits = len(workload.lane)
+    never, none, one = np.full(visits, NEVER, np.int64), np.zeros(visits, np.int64), np.ones(visits, np.int64)
+    assert NEVER == ANYONE and not Jam.NONE
+    return workload._replace(lane=never, nurses=one, patience_us=never, jam=none, missed_us=never, again=never)
 
 
 class Dice:

@@ -14,7 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.timing.compiling import compiled
-from twin.timing.quick_dice import LAYER, LAYER_BITS, LAYERS, NONE, ONE, UNUSED_BITS, Layers, Word, Words, double, following, rare_exponential, word
+from twin.timing.quick_dice import (
+    LAYER,
+    LAYER_BITS,
+    LAYERS,
+    NONE,
+    ONE,
+    UNUSED_BITS,
+    Layers,
+    Word,
+    Words,
+    double,
+    following,
+    rare_exponential,
+    word,
+)
 
 Floats = NDArray[np.float64]
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import isqrt, log, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.random import SeedSequence
 
 from twin.peers.dice import Floats, exponentials, normal_layers, normals
 from twin.timing.arrays import Numbers, Workload
@@ -23,6 +24,7 @@ from twin.timing.quick_dice import Layers, Words, begun, layers
 from twin.timing.wide import tell_numba
 
 S_US = 1_000_000
+STREAM = "peers.shop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ class Morning(NamedTuple):
 def morning(seed: int, number: int, shop: Shop = SHOP) -> Morning:
     """The morning with that number."""
     chance, laws = QuickChance(seed, number), _laws(shop)
-    words = chance.words("peers.shop")
-    if words is None:  # plain Python: the same words, from numpy
-        words = chance.numpy_stream("peers.shop").bit_generator.seed_seq.generate_state(4, np.uint64)  # type: ignore[attr-defined]
+    words = _words(chance)
     expected, breakdowns = sum(shop.patients_a_slot), shop.windows * shop.draws
     room = expected + 8 * isqrt(expected)  # hardly ever do more come
     while True:
@@ -94,6 +94,15 @@ def morning(seed: int, number: int, shop: Shop = SHOP) -> Morning:
     np.exp(numbers[:first], out=numbers[:first])
     us, table = np.rint(numbers[:last], out=numbers[:last]).astype(np.int64), (shop.windows, shop.draws)
     return Morning(arrived_us[:came], us[:came], us[came : 2 * came], us[first:last].reshape(table), us[2 * came : first].reshape(table))
+
+
+def _words(chance: QuickChance) -> Words:
+    """With what the generator of the morning begins; in plain Python from numpy, the same."""
+    words = chance.words(STREAM)
+    if words is None:
+        seeds = cast(SeedSequence, chance.numpy_stream(STREAM).bit_generator.seed_seq)
+        words = seeds.generate_state(4, np.uint64).astype(np.uint64)
+    return words
 
 
 @cache
