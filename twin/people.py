@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -253,6 +254,7 @@ def draw(distribution: Distribution, dice: Generator, count: int) -> NDArray[np.
             return np.asarray(distribution.values_us, np.float64)[dice.integers(len(distribution.values_us or ()), size=count)]
 
 
+@lru_cache(maxsize=1024)
 def lognormal_parameters(mean: float, sd: float) -> tuple[float, float]:
     """The mean and standard deviation of the logarithm."""
     variance = math.log1p((sd / mean) ** 2)

@@ -154,6 +154,16 @@ def test_streams_that_begin_together_throw_what_python_throws() -> None:
             assert [one.lognormvariate(1, 0.5) for _ in range(12)] == [other.lognormvariate(1, 0.5) for _ in range(12)]  # more than are prepared
 
 
+def test_streams_of_numpy_that_are_begun_together_throw_what_each_throws_alone() -> None:
+    names = ["arrivals", "service", "group.x.orders", "timing.way"]
+    for seed in range(40):
+        quick, plain = QuickChance(seed, seed % 7), Chance(seed, seed % 7)
+        quick.know(names[: seed % 5])
+        for name in names:
+            assert quick.numpy_stream(name).random() == plain.numpy_stream(name).random()
+        assert quick.under("group.x.").numpy_stream("orders").random() == plain.under("group.x.").numpy_stream("orders").random()
+
+
 def test_tubes_are_counted_as_numpy_draws_them() -> None:
     for name in ("classes with devices", "peak-monday"):
         crowd = timing(DAYS[name][0], *DAYS[name][1]).crowd

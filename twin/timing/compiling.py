@@ -47,11 +47,13 @@ class Compiled:
     def dispatcher(self) -> Any:
         """The same function as numba has it."""
         from numba import config, njit
+        from numba.core.options import DefaultOptions
 
         _known_to_numba()
+        counting = {} if self._counts or not hasattr(DefaultOptions, "_nrt") else {"_nrt": False}
         before, config.CACHE_DIR = config.CACHE_DIR, _cache_folder(config.CACHE_DIR)
         try:
-            made = njit(cache=bool(config.CACHE_DIR), nogil=True, _nrt=self._counts)(self.function)
+            made = njit(cache=bool(config.CACHE_DIR), nogil=True, **counting)(self.function)
         finally:
             config.CACHE_DIR = before
         _guard(made)

@@ -7,7 +7,7 @@ which numpy promises not to change); here they are computed by a compiled functi
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 
 import numpy as np
@@ -44,9 +44,13 @@ ISeedSequence.register(_Begun)
 class QuickChance(Chance):
     """All dice of one replication of timing; each stream as `Chance` has it, to the last bit."""
 
+    def __init__(self, seed: int, replication: int = 0, prefix: str = "", known: dict[str, Words | None] | None = None) -> None:
+        super().__init__(seed, replication, prefix)
+        self.known = {} if known is None else known  # words of streams by their whole names
+
     def under(self, prefix: str) -> QuickChance:
         """The dice whose names begin with `prefix`."""
-        return QuickChance(self.seed, self.replication, self._prefix + prefix)
+        return QuickChance(self.seed, self.replication, self._prefix + prefix, self.known)
 
     def begin(self, names: Sequence[str]) -> None:
         """Begin the streams of these names together; they then throw what `QuickStream` does."""
@@ -70,16 +74,33 @@ class QuickChance(Chance):
 
     def words(self, name: str) -> Words | None:
         """With what the numpy generator of that name begins, for compiled functions; None where only numpy knows."""
-        digest = self._digest_of(name)
-        if not compiles() or not any(digest[:4]):  # numpy leaves out a first word that is zero
-            return None
-        words = np.empty(_STATE // 2, np.uint64)
-        _begin(np.frombuffer(digest, ">u4").astype(np.uint64), words)
-        return words
+        name = self._prefix + name
+        if name not in self.known:
+            self.know([name])
+        return self.known[name]
+
+    def know(self, names: Collection[str]) -> None:
+        """Find out the words of all these streams, prefixes included, together."""
+        if not names:
+            return
+        bare = QuickChance(self.seed, self.replication)
+        digests = [bare._digest_of(name) for name in names]
+        every = np.empty((len(digests), _STATE // 2), np.uint64)
+        if compiles():
+            _begin(np.frombuffer(b"".join(digests), ">u4").astype(np.uint64).reshape(-1, _STATE), every)
+        for name, digest, words in zip(names, digests, every, strict=True):
+            self.known[name] = words if compiles() and any(digest[:4]) else None  # numpy leaves out a first word that is zero
 
 
 @compiled
-def _begin(entropy: Words, words: Words) -> None:
+def _begin(every: Words, words: Words) -> None:
+    """The first states of generators, a row each."""
+    for row in range(len(every)):
+        _state(every[row], words[row])
+
+
+@compiled
+def _state(entropy: Words, words: Words) -> None:
     """The first state of a generator from eight words of entropy, the most significant first."""
     pool = np.zeros(_POOL, np.uint64)
     constant = np.uint64(_INIT_A)

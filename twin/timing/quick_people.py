@@ -28,7 +28,7 @@ STIRLING = np.array([
 ])  # fmt: skip
 LOG_2PI = 1.8378770664093453
 
-Slots = NDArray[np.float64]  # rows of (start, length, how many are expected)
+Slots = NDArray[np.float64]  # rows of (start, length, how many are expected), one after the other
 
 
 def quick_arrivals(crowd: Crowd, chance: Chance) -> Numbers:
@@ -59,13 +59,9 @@ def _slots_of(crowd: Crowd) -> Slots | None:
 
 def _came(words: Words, slots: Slots) -> Numbers | None:
     """None where more come than there is room for."""
-    came = np.empty(ROOM * int(slots[:, 2].sum()) + 100)
+    came = np.empty(ROOM * int(sum(slots[:, 2].tolist())) + 100)
     count = _arrive(words, slots, STIRLING, came)
-    if count > len(came):
-        return None
-    came = came[:count]
-    came.sort()
-    return came.astype(np.int64)
+    return None if count > len(came) else came[:count].astype(np.int64)
 
 
 @cache
@@ -75,7 +71,7 @@ def as_numpy() -> bool:
     chance = QuickChance(0, 0)
     words, dice = chance.words(COMING), chance.numpy_stream(COMING)
     assert words is not None
-    slots = np.array([(1e6 * number, 1e5 * number, LARGE + 1.37 * number) for number in range(200)])
+    slots = np.array([(5e4 * number * (number - 1), 1e5 * number, LARGE + 1.37 * number) for number in range(200)])
     came, chosen = _came(words, slots), np.empty(1000, np.bool_)
     known = np.concatenate([dice.uniform(start, start + length, dice.poisson(expected)) for start, length, expected in slots.tolist()])
     known.sort()
@@ -115,12 +111,41 @@ def _arrive(words: Words, slots: Slots, stirling: NDArray[np.float64], came: NDA
             bound = -mean + number * math.log(mean) - _log_factorial(number, stirling)
             if math.log(drawn) + math.log(inverse) - math.log(offset / (left * left) + slope) <= bound:
                 break
-        for person in range(count, count + number):
+        if count + number > len(came):
+            return count + number
+        drawn_us = np.empty(number)
+        for person in range(number):
             high, low = following(high, low, inc_high, inc_low)
-            if person < len(came):
-                came[person] = start + length * double(high, low)
+            drawn_us[person] = start + length * double(high, low)
+        _sort(drawn_us, start, length, came[count : count + number])
         count += number
     return count
+
+
+@compiled
+def _sort(values: NDArray[np.float64], start: float, length: float, found: NDArray[np.float64]) -> None:
+    """Into `found` in order; `values` are even from `start` on: each has its place but for a few."""
+    many = len(values)
+    first = np.zeros(many + 2, np.int64)
+    for value in values:
+        first[_bin(value, start, length, many) + 2] += 1
+    for bin_ in range(2, many + 2):
+        first[bin_] += first[bin_ - 1]
+    for value in values:
+        bin_ = _bin(value, start, length, many) + 1
+        found[first[bin_]] = value
+        first[bin_] += 1
+    for place in range(1, many):
+        value, at = found[place], place
+        while at > 0 and found[at - 1] > value:
+            found[at] = found[at - 1]
+            at -= 1
+        found[at] = value
+
+
+@compiled
+def _bin(value: float, start: float, length: float, many: int) -> int:
+    return min(many - 1, int((value - start) / length * many)) if length > 0 else 0
 
 
 @compiled

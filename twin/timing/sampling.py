@@ -33,6 +33,7 @@ class Frame:
     columns: Mapping[str, Any]
     plan: Plan
     spells: Spells
+    streams: list[str]  # of numpy that the last day asked for, so that the next one begins them together
 
 
 def sample(design: Design, replication: int) -> Workload:
@@ -43,18 +44,20 @@ def sample(design: Design, replication: int) -> Workload:
 def draw_day(design: Design, replication: int) -> tuple[Visits, Workload]:
     """The workload of that replication, and its visits, which also know the class of everybody."""
     chance, frame = QuickChance(design.scenario.seed, replication), _frame_of(design)
+    chance.know(frame.streams)
     visits = visits_of(design, chance)
     _check_visits(design, visits)
     up_us, down_us = frame.spells.draw(chance)
     _check_times(design, down_us)
     columns = {**_columns_of(design, visits), **columns_of(frame.plan, chance, visits)}
+    frame.streams[:] = chance.known
     return visits, Workload(**frame.columns, **columns, up_us=up_us, down_us=down_us)
 
 
 @lru_cache(maxsize=8)
 def _frame_of(design: Design) -> Frame:
     plan = plan_of(design.scenario, design.site, design.positions, calibration.shipped(), design.columns)
-    return Frame({**design.columns, **plan.fixed}, plan, spells_of(design, plan))
+    return Frame({**design.columns, **plan.fixed}, plan, spells_of(design, plan), [])
 
 
 def _check_visits(design: Design, visits: Visits) -> None:
