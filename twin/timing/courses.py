@@ -9,7 +9,7 @@ import numpy as np
 
 from caixue.day import Outcome
 from twin.timing.arrays import NEVER, Course, Numbers, Track
-from twin.timing.compiling import compiled
+from twin.timing.compiling import compiled, lent
 
 LEFT, WAITING = int(Outcome.LEFT), int(Outcome.WAITING)
 OPEN, STAFFED, BLOCKED = int(Track.OPEN), int(Track.STAFFED), int(Track.BLOCKED)
@@ -152,7 +152,7 @@ def incident_rows(
     return _in_order(rows[:count])
 
 
-@compiled
+@lent
 def _blocked_since(log: Numbers, position: int, until_us: int) -> int:
     """When that position was blocked last, at `until_us` or before; `until_us` if it never was."""
     found = until_us

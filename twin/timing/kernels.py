@@ -11,7 +11,7 @@ import numpy as np
 
 from caixue.day import Outcome
 from twin.timing.arrays import FAR, NEVER, Numbers, Track
-from twin.timing.compiling import compiled
+from twin.timing.compiling import compiled, lent
 from twin.timing.courses import JOB, OCCURRED, ON_SITE, OPENED, RESTORED
 
 SERVED, LEFT = int(Outcome.SERVED), int(Outcome.LEFT)
@@ -42,7 +42,7 @@ USABLE_FIGURES = ("window.usable", "window.usable.min", "window.usable.mean", "w
 TRANSPORT_FIGURES = ("specimen.transport.mean", "specimen.transport.p95")
 
 
-@compiled
+@lent
 def place(values: Numbers, first: int, last: int, rank: int) -> int:
     """Move the value of that rank (from 0) between `first` and `last` to its place, smaller ones before it; gives the value."""
     while first < last:
@@ -66,7 +66,7 @@ def place(values: Numbers, first: int, last: int, rank: int) -> int:
     return values[rank]
 
 
-@compiled
+@lent
 def _statistics(values: Numbers, count: int, out: np.ndarray, at: int) -> bool:
     """Mean, p50, p90, p95 and max of the first `count` values, in seconds, into `out` from `at` on."""
     total, most = 0, values[0]
@@ -263,7 +263,7 @@ def staff(
     return max(total_us, served * US_PER_H, open_us * engineers) < EXACT
 
 
-@compiled
+@lent
 def _last_until(at_us: Numbers, first: int, end: int, k: int, now: int) -> int:
     """The last change of a position at `now` or before, looked for from number `k` on; `first` where there is none."""
     while k + 1 < end and at_us[k + 1] <= now:
@@ -273,7 +273,7 @@ def _last_until(at_us: Numbers, first: int, end: int, k: int, now: int) -> int:
     return k
 
 
-@compiled
+@lent
 def _staffed_until(at_us: Numbers, before_us: Numbers, first: int, end: int, k: int, now: int) -> int:
     """How long a position was staffed until `now`, its last change being number `k`: the first begins, the second ends, and so on."""
     if k >= end or at_us[k] > now:
@@ -281,7 +281,7 @@ def _staffed_until(at_us: Numbers, before_us: Numbers, first: int, end: int, k: 
     return before_us[k] + (now - at_us[k] if (k - first) % 2 == 0 else 0)
 
 
-@compiled
+@lent
 def _levels(shown: Numbers, opening: Numbers) -> tuple[int, int]:
     """The least number of staffed windows in the opening, and the sum of them over time."""
     least, area, row, level = FAR, 0, 0, 0
@@ -429,7 +429,7 @@ def transport(ended_us: Numbers, received_us: Numbers, outcome: Numbers, tubes: 
     return total < EXACT
 
 
-@compiled
+@lent
 def _place_of_tube(samples: Numbers, count: int, number: int) -> int:
     """The time of the tube with that number (from 1) in the order of time."""
     first, last = 0, count - 1

@@ -16,7 +16,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from twin.chance import Chance
-from twin.timing.compiling import compiled, compiles
+from twin.timing.compiling import compiled, compiles, lent
 from twin.timing.quick_streams import QuickStream, first_throws
 
 Words = NDArray[np.uint64]
@@ -128,7 +128,7 @@ def _state(entropy: Words, words: Words) -> None:
             words[place // 2] = value
 
 
-@compiled
+@lent
 def _hashed(value: np.uint64, constant: np.uint64) -> tuple[np.uint64, np.uint64]:
     value ^= constant
     constant = (constant * np.uint64(_MULT_A)) & np.uint64(_WORD)
@@ -136,7 +136,7 @@ def _hashed(value: np.uint64, constant: np.uint64) -> tuple[np.uint64, np.uint64
     return value ^ (value >> np.uint64(_SHIFT)), constant
 
 
-@compiled
+@lent
 def _mixed(one: np.uint64, other: np.uint64) -> np.uint64:
     value = (np.uint64(_MIX_L) * one - np.uint64(_MIX_R) * other) & np.uint64(_WORD)
     return value ^ (value >> np.uint64(_SHIFT))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.timing.compiling import compiled
+from twin.timing.compiling import lent
 from twin.timing.wide import high_product
 
 Words = NDArray[np.uint64]
@@ -54,7 +54,7 @@ def layers() -> Layers:
     return Layers(np.array(width), np.array(height), np.array([max(0, one - 1) for one in sure], np.uint64))
 
 
-@compiled
+@lent
 def begun(words: Words) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """The state of a generator that begins with these words, and its increment: each high and low."""
     inc_high, inc_low = (words[2] << ONE) | (words[3] >> TURN), (words[3] << ONE) | ONE
@@ -64,27 +64,27 @@ def begun(words: Words) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     return high, low, inc_high, inc_low
 
 
-@compiled
+@lent
 def following(high: np.uint64, low: np.uint64, inc_high: np.uint64, inc_low: np.uint64) -> tuple[np.uint64, np.uint64]:
     """The next state: times the multiplier, plus the increment, in 128 bits."""
     next_low = low * MULT_LOW + inc_low
     return high * MULT_LOW + low * MULT_HIGH + high_product(low, MULT_LOW) + inc_high + (ONE if next_low < inc_low else NONE), next_low
 
 
-@compiled
+@lent
 def word(high: np.uint64, low: np.uint64) -> np.uint64:
     """The 64 random bits of a state."""
     turned, mixed = high >> ROTATED_FROM, high ^ low
     return (mixed >> turned) | (mixed << ((WORD_BITS - turned) & TURN))
 
 
-@compiled
+@lent
 def double(high: np.uint64, low: np.uint64) -> float:
     """The number from 0 to 1 of a state."""
     return np.int64(word(high, low) >> DOUBLE_BITS) * DOUBLE
 
 
-@compiled
+@lent
 def rare_exponential(
     layer: np.uint64, number: float, high: np.uint64, low: np.uint64, inc_high: np.uint64, inc_low: np.uint64, ziggurat: Layers
 ) -> tuple[np.uint64, np.uint64, float]:

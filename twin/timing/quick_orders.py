@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.chance import Chance
 from twin.people import GROUPS, KIND_OF_GROUP, KINDS, Crowd, Numbers, Orders, order_means, order_weights, orders_of
-from twin.timing.compiling import compiled
+from twin.timing.compiling import compiled, lent
 from twin.timing.quick_chance import QuickChance
 from twin.timing.quick_dice import (
     LAYER,
@@ -108,7 +108,7 @@ def _count(
     return True
 
 
-@compiled
+@lent
 def _want(state: Words, floors: NDArray[np.float64], kind: Numbers, wanted: Numbers) -> None:
     """How many groups everybody wants."""
     high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
@@ -122,7 +122,7 @@ def _want(state: Words, floors: NDArray[np.float64], kind: Numbers, wanted: Numb
     state[0], state[1] = high, low
 
 
-@compiled
+@lent
 def _draw(state: Words, ziggurat: Layers, keys: NDArray[np.float64]) -> bool:
     """An exponential number for each group of everybody: group × person."""
     high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
@@ -146,7 +146,7 @@ def _draw(state: Words, ziggurat: Layers, keys: NDArray[np.float64]) -> bool:
     return True
 
 
-@compiled
+@lent
 def _compare(one: NDArray[np.float64], other: NDArray[np.float64], one_rank: NDArray[np.int8], other_rank: NDArray[np.int8]) -> None:
     """The larger of two keys of everybody comes after the other."""
     for person in range(len(one)):
@@ -155,7 +155,7 @@ def _compare(one: NDArray[np.float64], other: NDArray[np.float64], one_rank: NDA
         other_rank[person] += not later
 
 
-@compiled
+@lent
 def _add(rank: NDArray[np.int8], wanted: Numbers, most: int, tubes: Numbers) -> None:
     for person in range(len(wanted)):
         tubes[person] += rank[person] < min(wanted[person], most)

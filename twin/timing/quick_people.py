@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.chance import Chance
 from twin.people import Crowd, Numbers, arrivals, some
-from twin.timing.compiling import compiled
+from twin.timing.compiling import compiled, lent
 from twin.timing.quick_chance import QuickChance
 from twin.timing.quick_dice import Words, begun, double, following
 from twin.timing.wide import tell_numba
@@ -80,7 +80,7 @@ def as_numpy() -> bool:
     return came is not None and np.array_equal(came, known.astype(np.int64)) and np.array_equal(chosen, again)
 
 
-@compiled
+@lent
 def _choose(words: Words, share: float, found: NDArray[np.bool_]) -> None:
     high, low, inc_high, inc_low = begun(words)
     for person in range(len(found)):
@@ -143,12 +143,12 @@ def _sort(values: NDArray[np.float64], start: float, length: float, found: NDArr
         found[at] = value
 
 
-@compiled
+@lent
 def _bin(value: float, start: float, length: float, many: int) -> int:
     return min(many - 1, int((value - start) / length * many)) if length > 0 else 0
 
 
-@compiled
+@lent
 def _log_factorial(number: int, stirling: NDArray[np.float64]) -> float:
     """The logarithm of the product of the whole numbers up to this, by Stirling's series."""
     if number < 2:

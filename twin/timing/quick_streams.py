@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.people import Numbers
-from twin.timing.compiling import compiled
+from twin.timing.compiling import compiled, lent
 
 FIRST = 16  # throws that are prepared: a repair takes two or four
 SIZE, SHIFT, WORD = 624, 397, 0xFFFFFFFF
@@ -88,7 +88,7 @@ def _throw(blank: Numbers, keys: Numbers, throws: NDArray[np.float64]) -> None:
             throws[stream, number] = (high * 67_108_864.0 + low) * 2.0**-53
 
 
-@compiled
+@lent
 def _word(state: Numbers, stream: int, place: int) -> int:
     """The word of that place after the first twist, tempered."""
     both = (state[place, stream] & UPPER) | (state[place + 1, stream] & LOWER)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from twin.people import KINDS, Numbers
-from twin.timing.compiling import compiled
+from twin.timing.compiling import lent
 from twin.timing.devices import FINE, Preparations
 from twin.timing.quick_chance import QuickChance
 from twin.timing.quick_dice import HALF, HALF_BITS, Words, begun, following, word
@@ -45,7 +45,7 @@ def as_numpy() -> bool:
     return np.array_equal(prepare_us, prepared.draw(chance, tubes[0]))
 
 
-@compiled
+@lent
 def _fill(
     words: Words, median_us: Numbers, late_us: Numbers, kinds: Numbers, tubes: Numbers, total: Numbers, prepare_us: Numbers, need: Numbers
 ) -> None:
