@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from twin.timing.compiling import compiles, plainly
+from twin.timing.arrays import Numbers
+from twin.timing.compiling import compiles, lent, plainly
 
-pytest.importorskip("numba")
+numba = pytest.importorskip("numba")
 
 PROGRAM = """
 import numpy as np
@@ -30,6 +32,25 @@ def test_plain_python_lasts_as_long_as_it_is_asked_for() -> None:
     with plainly():
         assert not compiles()
     assert compiles()
+
+
+@lent
+def doubled(values: Numbers) -> int:
+    total = 0
+    for value in values:
+        total += 2 * value
+    return total
+
+
+@lent
+def copied(values: Numbers) -> int:
+    return len(values.copy())
+
+
+def test_what_is_lent_may_read_arrays_but_not_make_any() -> None:
+    assert doubled(np.arange(4)) == 12
+    with pytest.raises(numba.core.errors.NumbaError, match="NRT required"):
+        copied(np.arange(4))
 
 
 def test_whoever_waits_for_the_first_compilation_is_told_once_and_files_that_were_cut_short_are_made_again(tmp_path: Path) -> None:
