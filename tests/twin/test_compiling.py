@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
+import twin.engines
+import twin.timing
 from twin.timing.arrays import Numbers
-from twin.timing.compiling import compiles, lent, plainly
+from twin.timing.compiling import Compiled, compiles, lent, plainly
 
 numba = pytest.importorskip("numba")
 
@@ -51,6 +56,16 @@ def test_what_is_lent_may_read_arrays_but_not_make_any() -> None:
     assert doubled(np.arange(4)) == 12
     with pytest.raises(numba.core.errors.NumbaError, match="NRT required"):
         copied(np.arange(4))
+
+
+def test_what_is_lent_gives_no_array_back() -> None:
+    """Numba lets it, and frees the array under whoever reads it."""
+    names = [f"{package.__name__}.{each.name}" for package in (twin.timing, twin.engines) for each in iter_modules(package.__path__)]
+    found = [one for name in names for one in vars(import_module(name)).values() if isinstance(one, Compiled) and not one.counts]
+    given = {one.function.__name__: one.function.__annotations__["return"] for one in found}
+    assert {"live", "stretch"} < given.keys()
+    words = {word for returns in given.values() for word in re.findall(r"[\w.]+", returns)}
+    assert words <= {"int", "bool", "float", "None", "tuple", "np.uint64"}
 
 
 def test_whoever_waits_for_the_first_compilation_is_told_once_and_files_that_were_cut_short_are_made_again(tmp_path: Path) -> None:

@@ -14,11 +14,14 @@ from twin.engines.reference import counted
 from twin.engines.reference import run as reference
 from twin.peers import heap_loop, simmer_model, simpy_models
 from twin.peers.c_loop import CLoop, compiler
+from twin.peers.dice import Floats, exponentials, normal_layers, normals
 from twin.peers.measuring import Peer, in_turn, ratio
 from twin.peers.printed import comparison, goals
 from twin.peers.programs import COMPILED, SIMPY, WITHOUT_DRAWS, C, disagreeing
 from twin.peers.shop import S_US, SHOP, morning, workload
 from twin.timing.arrays import Status
+from twin.timing.compiling import plainly
+from twin.timing.quick_dice import Layers, layers
 
 MORNINGS = [morning(11, number) for number in range(2)]
 
@@ -50,6 +53,26 @@ def test_the_drawn_mornings_are_those_of_the_table() -> None:
     services = np.concatenate([day.service_us for day in days]) / S_US
     assert services.mean() == pytest.approx(110, rel=0.02) and services.std() == pytest.approx(45, rel=0.05)
     assert np.mean([day.up_us.mean() for day in days]) / S_US == pytest.approx(4 * 3600, rel=0.1)
+
+
+def test_plain_python_draws_the_same_morning() -> None:
+    with plainly():
+        plain = morning(11, 0)
+    assert all(np.array_equal(*pair) for pair in zip(plain, MORNINGS[0], strict=True))
+
+
+def test_exponential_numbers_are_those_of_numpy_and_normal_ones_nearly() -> None:
+    def drawn(fill: Callable[..., None], table: Layers) -> Floats:
+        words = np.random.PCG64(7).state["state"]
+        state = np.array([half for word in (words["state"], words["inc"]) for half in divmod(word, 2**64)], np.uint64)
+        numbers = np.empty(20_000)
+        with np.errstate(over="ignore"):
+            fill(state, table, numbers)
+        return numbers
+
+    numpy = [np.random.Generator(np.random.PCG64(7)) for _ in range(2)]
+    assert np.array_equal(drawn(exponentials, layers()), numpy[0].standard_exponential(20_000))
+    assert np.allclose(drawn(normals, normal_layers()), numpy[1].standard_normal(20_000), rtol=0, atol=1e-12)
 
 
 def test_everybody_has_a_turn_in_every_round_and_ratios_are_taken_within_rounds() -> None:

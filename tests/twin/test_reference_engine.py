@@ -330,6 +330,18 @@ def test_a_window_whose_tray_is_full_calls_nobody_until_the_belt_has_taken_some(
     assert rows(course.log, 1, Track.BLOCKED)[:2] == [(140, 0, Track.BLOCKED, 1), (170, 0, Track.BLOCKED, 0)]
 
 
+def test_a_tray_that_all_tubes_of_the_day_fill_is_full(run: Engine):
+    course = run(day(Room(tray=2), [Person(0, tubes=2, belt=50)]))
+    assert rows(course.log, 1, Track.BLOCKED) == [(70, 0, Track.BLOCKED, 1), (120, 0, Track.BLOCKED, 0)]
+
+
+def test_of_two_who_came_at_the_instant_at_which_a_window_is_free_twice_the_higher_priority_goes_first(run: Engine):
+    """The tray is emptied after both have come; whoever waited before them is called then, and takes no time."""
+    quick = Person(80, priority=9, prepare=(0, 0), draw=(0, 0))
+    course = run(day(Room(tray=1), [Person(0, tubes=1, belt=30), quick, Person(100), Person(100, priority=5)]))
+    assert seconds(course.called_us) == [0, 100, 170, 100]
+
+
 def test_tubes_wait_while_the_belt_stands(run: Engine):
     belt = Trouble(kind=Cause.BELT, up=(50,), down=(200,), itself=True)
     assert seconds(run(day(Room(), [Person(0, tubes=3, belt=10, way=20)], [belt])).received_us) == [280]
@@ -370,6 +382,11 @@ def test_a_day_that_is_broken_off_says_so_and_what_happens_at_that_instant_still
 def test_people_for_whom_nothing_is_left_to_happen_are_there_at_the_end(run: Engine):
     course = run(day(Room(nurses=0), [Person(0)]))
     assert (course.status, course.end_us, course.outcome.tolist()) == (Status.UNFINISHED, 36_000_000_000, [Outcome.WAITING])
+
+
+def test_without_a_window_everybody_waits(run: Engine):
+    course = run(day(Room(windows=0, end=100), [Person(50)]))
+    assert (course.status, seconds(course.arrived_us), course.outcome.tolist()) == (Status.UNFINISHED, [50], [Outcome.WAITING])
 
 
 def test_a_day_without_anybody_is_a_day(run: Engine):

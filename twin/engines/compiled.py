@@ -20,7 +20,6 @@ from twin.engines.compiled_parts import (
     COUNT,
     ENGINEER,
     FIRST_OVER,
-    FREES,
     JOBS,
     NEVER_ASKED,
     NO_VISIT,
@@ -89,7 +88,7 @@ def _day(
     table[0, : w.arrivals] = w.arrived_us[: w.arrivals]  # of those who never come it is forgotten at the end
     table[0, visits] = FAR  # nobody: later than all who come
     at = np.zeros((POSITION_ROWS, positions), np.int64)
-    at[TIMER], at[FREES], at[PATIENT] = SLOT_NEVER << POSITION_BITS, SLOT_NEVER, NEVER
+    at[TIMER], at[PATIENT] = SLOT_NEVER << POSITION_BITS, NEVER
 
     # who waits: those who come by themselves in order, a line for each lane and priority; and a heap of those who come back
     lanes, top, tubes, few = 1, 0, 0, 0 if rare is None else visits

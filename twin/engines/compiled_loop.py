@@ -147,8 +147,8 @@ def live(w: Workload, own: Own, rare: bool | None, fills: bool) -> tuple[int, in
             for p in range(positions):
                 readies += ready[p]
         if look:
-            look, first_timer = False, timer[0]
-            for p in range(1, positions):
+            look, first_timer = False, SLOT_NEVER << POSITION_BITS
+            for p in range(positions):
                 first_timer = min(first_timer, timer[p])
         comes = arrives if rare is None else min(arrives, later[0])
         due = min(clock[FIRST_OVER] << RANK_BITS, ((first_timer >> POSITION_BITS) << RANK_BITS) | 1)

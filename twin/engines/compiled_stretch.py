@@ -84,7 +84,7 @@ def stretch(
     arrived_us, called_us, drawn_us, ended_us, window, outcome = table[0], table[1], table[2], table[3], table[5], table[7]
     patient, in_tray, staffed, usable = at[PATIENT], at[IN_TRAY], at[STAFFED], at[USABLE]
     prepared, draws, frees, brings, fallback = at[PREPARED], at[DRAWS], at[FREES], at[BRINGS], w.fallback
-    positions, top, bare = len(fallback), first.shape[1] - 1, w.resumes == 1
+    positions, top, bare = len(fallback), first.shape[1] - 1, w.resumes != 0
     need, low, slots = w.need, w.low, w.need.shape[1]
     called, gone, idle = 0, 0, 0  # idle: how many usable positions have no patient
 
@@ -181,7 +181,7 @@ def stretch(
         else:
             drawn_us[i], ended_us[i], brings[q] = draws[q], draws[q] + w.draw_us[f, i], w.tubes[i]
         frees[q] = ended_us[i]
-        runs_low = False
+        runs_low = False  # as `take_out`, which called here costs a sixth of a day
         for slot in range(slots):
             level[q, slot] -= need[i, slot]
             runs_low |= level[q, slot] <= low[q, slot]

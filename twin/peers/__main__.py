@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _events() -> dict[str, float]:
-    """Timed events of a morning, mean over the drawn ones, by the loop that counts them."""
+    """Timed events of a morning, mean over the drawn ones, by the reference, which counts them."""
     from twin.engines.reference import counted
 
     mornings = [drawn(number) for number in range(REUSED)]

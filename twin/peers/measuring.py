@@ -53,6 +53,7 @@ def in_turn(peers: Sequence[Peer], rounds: int) -> list[Times]:
             spent = time.process_time() - before
             each.day_s.append(cpu_s if cpu_s is not None else spent / each.peer.days)
             each.wait_s.append(wait_s)
+    gc.unfreeze()
     return times
 
 

@@ -79,6 +79,8 @@ class Morning(NamedTuple):
 
 def morning(seed: int, number: int, shop: Shop = SHOP) -> Morning:
     """The morning with that number."""
+    if compiles():
+        tell_numba()
     chance, laws = QuickChance(seed, number), _laws(shop)
     words = _words(chance)
     expected, breakdowns = sum(shop.patients_a_slot), shop.windows * shop.draws
@@ -108,8 +110,6 @@ def _words(chance: QuickChance) -> Words:
 @cache
 def _laws(shop: Shop) -> tuple[Floats, Floats, float, float]:
     """Patients a slot; mu and sigma of microseconds of service, label and repair; microseconds of a slot and between breakdowns."""
-    if compiles():
-        tell_numba()
     times = [(each.mu + log(S_US), each.sigma) for each in (shop.service, shop.label, shop.repair)]
     return np.array(shop.patients_a_slot, np.float64), np.array(times), float(shop.slot_s * S_US), float(shop.mtbf_s * S_US)
 

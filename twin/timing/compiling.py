@@ -37,7 +37,7 @@ class Compiled:
 
     def __init__(self, function: Callable[..., Any], *, counts: bool = True) -> None:
         self.function = function
-        self._counts = counts  # who else holds an array
+        self.counts = counts  # who else holds an array
         update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -50,7 +50,7 @@ class Compiled:
         from numba.core.options import DefaultOptions
 
         _known_to_numba()
-        counting = {} if self._counts or not hasattr(DefaultOptions, "_nrt") else {"_nrt": False}
+        counting = {} if self.counts or not hasattr(DefaultOptions, "_nrt") else {"_nrt": False}
         before, config.CACHE_DIR = config.CACHE_DIR, _cache_folder(config.CACHE_DIR)
         try:
             made = njit(cache=bool(config.CACHE_DIR), nogil=True, **counting)(self.function)
@@ -66,7 +66,10 @@ def compiled(function: Function) -> Function:
 
 
 def lent(function: Function) -> Function:
-    """The same for a function that makes no array and lets none go: its arrays belong to the caller, so that nobody need count who holds them."""
+    """The same for a function that makes no array and gives none back: they belong to the caller, so that nobody need count who holds them.
+
+    One that makes an array numba refuses; one that gives any back, or a part of it, would have it freed while it is in use.
+    """
     return cast(Function, Compiled(function, counts=False))
 
 
@@ -114,7 +117,7 @@ def _cache_folder(wished: str) -> str:
     A folder for each state of the sources: numba looks at the file of a function alone, not at those of the functions that it calls.
     """
     here = Path(__file__).parent
-    sources = sorted([*here.glob("*.py"), *here.parent.glob("engines/compiled*.py")])
+    sources = sorted([*here.glob("*.py"), *here.parent.glob("engines/compiled*.py"), *here.parent.glob("peers/dice.py")])
     state = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
     local = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     for folder in [Path(wished)] if wished else [here / "__pycache__", Path(local, "caixue")]:
