@@ -6,15 +6,18 @@ refills against what really happened: tests/twin/test_month.py.
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from caixue.clock import SystemClock
 from caixue.journal import Recorder
 from caixue.journal.memory import MemoryJournal
 from caixue.ops.balance import unbalanced
 from caixue.ops.consumables import Consumables
+from caixue.ops.refilling import open_until_next_chance
 from caixue.ops.stock import Stock
 from tests.caixue.ops.supply_desk import DISPENSER
 from tests.contract.typed import Typed
@@ -57,8 +60,12 @@ def test_every_kind_of_tube_runs_low_is_listed_refilled_and_taken_from_the_store
     assert left(desk) == [100] * 8 and desk.ok("refill list --json")["needs"] == []
 
 
-def test_a_lane_that_will_not_last_until_the_clinic_closes_is_refilled_before(desk: Typed) -> None:
+def test_a_lane_that_will_not_last_until_the_clinic_closes_is_refilled_before(desk: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.ok(f"refill count {DISPENSER} lane-1 40", by=ENGINEER)
+    with desk.duty(ENGINEER) as (at, _):
+        midnight = datetime.combine(at.now.date() + timedelta(days=1), time(), at.now.tzinfo)
+        opening = open_until_next_chance(at.site, midnight)[0][0]  # at the end of a clinic day hardly anything is used any more
+    monkeypatch.setattr(SystemClock, "now", lambda _: opening)
     assert desk.ok("refill list --json --patients-per-h 0")["needs"] == []
     (need,) = desk.ok("refill list --json --patients-per-h 400")["needs"][:1]
     assert (need["slot"], need["why"], need["quantity"]) == ("lane-1", "will-not-last", 60)

@@ -62,11 +62,9 @@ def ratio(slow: Times, fast: Times) -> float:
     return median(one / other for one, other in zip(slow.day_s, fast.day_s, strict=True))
 
 
-def cpu_s(work: Callable[[], object]) -> float:
-    """CPU seconds of this process while `work` runs."""
-    before = time.process_time()
-    work()
-    return time.process_time() - before
+def cpu_now_s() -> float:
+    """CPU seconds of this process so far."""
+    return time.process_time()
 
 
 def wall_s(work: Callable[[], object]) -> float:
