@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from caixue.clock import SHANGHAI
+from caixue.clock import SHANGHAI, SystemClock
 from caixue.ledger import LedgerRecorder, open_ledger
 from caixue.ops.attendance import Attendance
 from caixue.ops.leave import Leave, LeaveBook
 from caixue.ops.presence import Mark, month_of
+from caixue.ops.refilling import open_until_next_chance
 from caixue.ops.resident import findings, on_duty, substitutes
 from caixue.ops.roster import Roster
 from caixue.ops.topics import TOPICS
@@ -159,7 +160,10 @@ def test_the_roster_shows_who_is_on_duty_and_who_stands_in(typed: Typed) -> None
     assert TWO in typed.ok("people roster --days 3")
 
 
-def test_the_question_for_the_resident_ends_with_99_while_something_is_wrong(typed: Typed) -> None:
+def test_the_question_for_the_resident_ends_with_99_while_something_is_wrong(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    midnight = datetime.combine(datetime.now(SHANGHAI).date() + timedelta(days=1), time(), SHANGHAI)
+    opening = open_until_next_chance(load_site("eight-window"), midnight)[0][0]  # somebody has to be there
+    monkeypatch.setattr(SystemClock, "now", lambda _: opening)
     code, said, _ = typed.type("people resident --json")
     assert code == 99 and ("not-competent", ONE) in {(each["what"], each["person"]) for each in said["findings"]}
     code, said, _ = typed.type("people resident")
