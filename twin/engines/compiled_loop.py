@@ -93,7 +93,10 @@ NO_MORE, STOP_NEXT, SEND_BACK, CALL_ENGINEER, FREE_NEXT, JAMMED_NEXT, UNBLOCK_NE
 
 @lent
 def live(w: Workload, own: Own, rare: bool | None, fills: bool) -> tuple[int, int, int]:
-    """The day from the first event to the last: when that was, the status, and how many rows the log would have."""
+    """The day from the first event to the last: when that was, the status, and how many rows the log would have.
+
+    `rare` is None where no visit has anything rare; `fills` says whether all the day's tubes could fill a tray.
+    """
     table, troubles, at, level, log, jobs, job, engineer, clock = (
         own.table, own.troubles, own.at, own.level, own.log, own.jobs, own.job, own.engineer, own.clock,
     )  # fmt: skip
@@ -129,7 +132,7 @@ def live(w: Workload, own: Own, rare: bool | None, fills: bool) -> tuple[int, in
     logged, now, status, causes_out = 0, -1, DONE, False
 
     while True:
-        # the next event, by time and rank
+        # until something else is due, a step a patient; not while somebody sent back waits, nurses are short of those held, or the belt stands
         if rare is None and queue_size[0] == 0 and on_duty >= holding and belt_stops == 0:
             until = min(min(clock[FIRST_OVER], cause_first), min(calendar_next, w.end_us + 1))
             before = next_arrival
@@ -146,6 +149,8 @@ def live(w: Workload, own: Own, rare: bool | None, fills: bool) -> tuple[int, in
             readies, stale, look = 0, True, True
             for p in range(positions):
                 readies += ready[p]
+
+        # the next event, by time and rank
         if look:
             look, first_timer = False, SLOT_NEVER << POSITION_BITS
             for p in range(positions):
