@@ -14,14 +14,14 @@ from twin.engines.reference import counted
 from twin.engines.reference import run as reference
 from twin.peers import heap_loop, simmer_model, simpy_models
 from twin.peers.c_loop import CLoop, compiler
-from twin.peers.dice import Floats, exponentials, normal_layers, normals
+from twin.peers.dice import Floats, normal_layers, normals
 from twin.peers.measuring import Peer, in_turn, ratio
 from twin.peers.printed import comparison, goals
 from twin.peers.programs import COMPILED, SIMPY, WITHOUT_DRAWS, C, disagreeing
 from twin.peers.shop import S_US, SHOP, morning, workload
 from twin.timing.arrays import Status
 from twin.timing.compiling import plainly
-from twin.timing.quick_dice import Layers, layers
+from twin.timing.quick_dice import Layers, exponentials, layers
 
 MORNINGS = [morning(11, number) for number in range(2)]
 
@@ -62,17 +62,17 @@ def test_plain_python_draws_the_same_morning() -> None:
 
 
 def test_exponential_numbers_are_those_of_numpy_and_normal_ones_nearly() -> None:
-    def drawn(fill: Callable[..., None], table: Layers) -> Floats:
+    def drawn(fill: Callable[..., object], table: Layers, *shape: int) -> Floats:
         words = np.random.PCG64(7).state["state"]
         state = np.array([half for word in (words["state"], words["inc"]) for half in divmod(word, 2**64)], np.uint64)
-        numbers = np.empty(20_000)
+        numbers = np.empty(shape)
         with np.errstate(over="ignore"):
             fill(state, table, numbers)
         return numbers
 
     numpy = [np.random.Generator(np.random.PCG64(7)) for _ in range(2)]
-    assert np.array_equal(drawn(exponentials, layers()), numpy[0].standard_exponential(20_000))
-    assert np.allclose(drawn(normals, normal_layers()), numpy[1].standard_normal(20_000), rtol=0, atol=1e-12)
+    assert np.array_equal(drawn(exponentials, layers(), 2, 10_000), numpy[0].standard_exponential((10_000, 2)).T)
+    assert np.allclose(drawn(normals, normal_layers(), 20_000), numpy[1].standard_normal(20_000), rtol=0, atol=1e-12)
 
 
 def test_everybody_has_a_turn_in_every_round_and_ratios_are_taken_within_rounds() -> None:

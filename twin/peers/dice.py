@@ -1,7 +1,7 @@
-"""Exponential and normal numbers for the drawn morning, as quickly as compiled code throws them.
+"""Normal numbers for the drawn morning, as quickly as compiled code throws them.
 
-Both are ziggurats of Marsaglia and Tsang (2000) with 256 layers on PCG64; the exponential ones are numpy's to the last bit. What
-lies outside its layer's safe part is settled by the density itself, and the tail of the normal ones is Marsaglia's (1964).
+The ziggurat of Marsaglia and Tsang (2000) with 256 layers on PCG64. What lies outside its layer's safe part is settled by the
+density itself, and the tail is Marsaglia's (1964).
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from twin.timing.quick_dice import (
     LAYERS,
     NONE,
     ONE,
-    UNUSED_BITS,
     Layers,
     Word,
     Words,
     double,
     following,
-    rare_exponential,
     word,
 )
 
@@ -58,28 +56,8 @@ def normal_layers() -> Layers:
 
 
 @compiled
-def exponentials(state: Words, ziggurat: Layers, numbers: Floats) -> None:
-    """Fill `numbers` with exponential ones of mean 1; `state` is that of `begun`, and goes on."""
-    high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
-    width, sure = ziggurat.width, ziggurat.sure
-    for row in range(len(numbers)):
-        while True:
-            high, low = following(high, low, inc_high, inc_low)
-            bits = word(high, low) >> UNUSED_BITS
-            layer, place = bits & LAYER, bits >> LAYER_BITS
-            number = np.int64(place) * width[layer]
-            if place < sure[layer]:
-                break
-            high, low, number = rare_exponential(layer, number, high, low, inc_high, inc_low, ziggurat)
-            if not math.isnan(number):
-                break
-        numbers[row] = number
-    state[0], state[1] = high, low
-
-
-@compiled
 def normals(state: Words, ziggurat: Layers, numbers: Floats) -> None:
-    """Fill `numbers` with standard normal ones."""
+    """Fill `numbers` with standard normal ones; `state` is that of `begun`, and goes on."""
     high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
     width, sure = ziggurat.width, ziggurat.sure
     for row in range(len(numbers)):

@@ -15,12 +15,12 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.random import SeedSequence
 
-from twin.peers.dice import Floats, exponentials, normal_layers, normals
+from twin.peers.dice import Floats, normal_layers, normals
 from twin.timing.arrays import Numbers, Workload
 from twin.timing.compiling import compiled, compiles
 from twin.timing.plain import plain_columns
 from twin.timing.quick_chance import QuickChance
-from twin.timing.quick_dice import Layers, Words, begun, layers
+from twin.timing.quick_dice import Layers, Words, begun, exponentials, layers
 from twin.timing.wide import tell_numba
 
 S_US = 1_000_000
@@ -130,7 +130,7 @@ def _draw(
     """How many come; when, if there is room. Into `numbers` logarithms of service, label and repair, and the times between breakdowns."""
     state, room = np.array(begun(words), np.uint64), len(arrived_us)
     gaps = numbers[:room]
-    exponentials(state, ziggurat, gaps)
+    known = exponentials(state, ziggurat, gaps.reshape((1, room)))
     came, slot, expected = 0, 0, 0.0
     while came < room:
         expected += gaps[came]
@@ -146,7 +146,8 @@ def _draw(
     for law, start, stop in ((0, 0, came), (1, came, 2 * came), (2, 2 * came, first)):
         for row in range(start, stop):
             numbers[row] = numbers[row] * times[law, 1] + times[law, 0]
-    exponentials(state, ziggurat, numbers[first : first + breakdowns])
+    known = exponentials(state, ziggurat, numbers[first : first + breakdowns].reshape((1, breakdowns))) and known
+    assert known  # one place of 2^53 in a layer is not
     for row in range(first, first + breakdowns):
         numbers[row] *= mtbf_us
     return came

@@ -95,3 +95,27 @@ def rare_exponential(
     above, below = ziggurat.height[layer - ONE], ziggurat.height[layer]
     inside = (above - below) * double(high, low) + below < math.exp(-number)
     return high, low, number if inside else math.nan
+
+
+@lent
+def exponentials(state: Words, ziggurat: Layers, keys: NDArray[np.float64]) -> bool:
+    """Exponential numbers of mean 1, column by column; `state` is that of `begun`, and goes on. False: not every number is known."""
+    high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
+    width, sure = ziggurat.width, ziggurat.sure
+    for column in range(keys.shape[1]):
+        for row in range(len(keys)):
+            while True:
+                high, low = following(high, low, inc_high, inc_low)
+                bits = word(high, low) >> UNUSED_BITS
+                layer, place = bits & LAYER, bits >> LAYER_BITS
+                number = np.int64(place) * width[layer]
+                if place < sure[layer]:
+                    break
+                if place == sure[layer] and layer != ONE:
+                    return False
+                high, low, number = rare_exponential(layer, number, high, low, inc_high, inc_low, ziggurat)
+                if not math.isnan(number):
+                    break
+            keys[row, column] = number
+    state[0], state[1] = high, low
+    return True

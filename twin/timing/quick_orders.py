@@ -16,20 +16,7 @@ from twin.chance import Chance
 from twin.people import GROUPS, KIND_OF_GROUP, KINDS, Crowd, Numbers, Orders, order_means, order_weights, orders_of
 from twin.timing.compiling import compiled, lent
 from twin.timing.quick_chance import QuickChance
-from twin.timing.quick_dice import (
-    LAYER,
-    LAYER_BITS,
-    ONE,
-    UNUSED_BITS,
-    Layers,
-    Words,
-    begun,
-    double,
-    following,
-    layers,
-    rare_exponential,
-    word,
-)
+from twin.timing.quick_dice import Layers, Words, begun, double, exponentials, following, layers
 from twin.timing.wide import tell_numba
 
 STREAM = "orders"
@@ -96,7 +83,7 @@ def _count(
     tubes[:] = 0
     for start in range(0, len(kind), BLOCK):
         stop = min(start + BLOCK, len(kind))
-        if not _draw(state, ziggurat, keys[:, : stop - start]):
+        if not exponentials(state, ziggurat, keys[:, : stop - start]):
             return False
         rank[:] = 0
         for group in range(len(weights)):
@@ -120,30 +107,6 @@ def _want(state: Words, floors: NDArray[np.float64], kind: Numbers, wanted: Numb
             product *= double(high, low)
             wanted[person] += product > floor
     state[0], state[1] = high, low
-
-
-@lent
-def _draw(state: Words, ziggurat: Layers, keys: NDArray[np.float64]) -> bool:
-    """An exponential number for each group of everybody: group × person."""
-    high, low, inc_high, inc_low = state[0], state[1], state[2], state[3]
-    width, sure = ziggurat.width, ziggurat.sure
-    for person in range(keys.shape[1]):
-        for group in range(len(keys)):
-            while True:
-                high, low = following(high, low, inc_high, inc_low)
-                bits = word(high, low) >> UNUSED_BITS
-                layer, place = bits & LAYER, bits >> LAYER_BITS
-                number = np.int64(place) * width[layer]
-                if place < sure[layer]:
-                    break
-                if place == sure[layer] and layer != ONE:
-                    return False
-                high, low, number = rare_exponential(layer, number, high, low, inc_high, inc_low, ziggurat)
-                if not math.isnan(number):
-                    break
-            keys[group, person] = number
-    state[0], state[1] = high, low
-    return True
 
 
 @lent
