@@ -75,8 +75,11 @@ class Processes:
             raise CaixueError(what) from None
 
     def close(self) -> None:
-        """Let go of the processes; what they have begun they finish for nobody."""
+        """End the processes, whatever they have begun: one that waited for more work could keep this program from ending."""
+        processes = list((self._executor._processes or {}).values())
         self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
 
 
 class Cluster:
